@@ -1,0 +1,1 @@
+"""Real components for tests, benchmarks and torture: PostgreSQL, Redis, Chromium, ports, waiting."""
