@@ -1,0 +1,60 @@
+"""Shared column types. Times are integer microseconds (decision 3), JSON is text on both engines."""
+
+import json
+from typing import Any
+
+from sqlalchemy import BigInteger, Dialect, Index, Table, Text, TypeDecorator, text
+from sqlmodel import Field, SQLModel
+
+
+class JsonText(TypeDecorator[Any]):
+    """JSON kept as text, so that a value read on either engine, by driver or by ORM, is the same."""
+
+    impl = Text
+    cache_ok = True
+
+    def process_bind_param(self, value: Any, dialect: Dialect) -> str | None:
+        """Python value to text."""
+        return None if value is None else dump(value)
+
+    def process_result_value(self, value: Any, dialect: Dialect) -> Any:
+        """Text to Python value."""
+        return None if value is None else json.loads(value)
+
+
+def dump(value: object) -> str:
+    """The one JSON spelling used in the store: compact, sorted keys, real characters."""
+    return json.dumps(value, ensure_ascii=False, separators=(",", ":"), sort_keys=True)
+
+
+def key() -> Any:
+    """A text primary key."""
+    return Field(primary_key=True)
+
+
+def micros(**kwargs: Any) -> Any:
+    """A point in time in microseconds, or a counter that may grow as large."""
+    return Field(sa_type=BigInteger, **kwargs)
+
+
+def doc(**kwargs: Any) -> Any:
+    """A JSON document."""
+    return Field(sa_type=JsonText, default_factory=dict, **kwargs)
+
+
+def docs(**kwargs: Any) -> Any:
+    """A JSON list."""
+    return Field(sa_type=JsonText, default_factory=list, **kwargs)
+
+
+def partial_index(name: str, *columns: str, where: str, unique: bool = False) -> Index:
+    """An index over some rows only, the same condition on both engines."""
+    condition = text(where)
+    return Index(
+        name, *columns, unique=unique, sqlite_where=condition, postgresql_where=condition
+    )
+
+
+def table(model: type[SQLModel]) -> Table:
+    """The SQLAlchemy table behind a model, for statements in Core."""
+    return model.__table__  # type: ignore[attr-defined, no-any-return]

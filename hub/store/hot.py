@@ -1,0 +1,77 @@
+"""Hot statements: written in SQLAlchemy Core, compiled once per dialect, run on the bare driver."""
+
+import json
+from collections import namedtuple
+from collections.abc import Callable, Sequence
+from typing import Any
+
+from sqlalchemy import Dialect
+from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy.sql.compiler import SQLCompiler
+from sqlalchemy.sql.dml import UpdateBase
+from sqlalchemy.sql.selectable import Select
+
+from hub.models.base import JsonText, dump
+
+SQLITE: Dialect = sqlite.dialect(paramstyle="named")
+POSTGRES: Dialect = postgresql.psycopg.dialect()  # type: ignore[attr-defined, no-untyped-call]
+
+Row = Any
+"""A named tuple of the columns a statement gives back."""
+
+
+class Hot:
+    """A statement of the hot path. Parameters are named with `bindparam`; JSON is converted here.
+
+    Per-call compilation costs ten times the statement itself (see docs/performance.md).
+    """
+
+    def __init__(self, statement: Select[Any] | UpdateBase) -> None:
+        self._statement = statement
+        self._compiled: dict[str, tuple[str, dict[str, Any]]] = {}
+        columns = _columns(statement)
+        self._make: Callable[[Sequence[Any]], Row] = _row_maker(columns)
+
+    def sql(self, dialect: Dialect) -> tuple[str, dict[str, Any]]:
+        """The text for one dialect and the values the statement brings itself."""
+        known = self._compiled.get(dialect.name)
+        if known is None:
+            compiled = self._statement.compile(dialect=dialect)
+            assert isinstance(compiled, SQLCompiler)
+            own = {name: value for name, value in compiled.params.items() if value is not None}
+            known = (compiled.string, own)
+            self._compiled[dialect.name] = known
+        return known
+
+    def run(self, cursor: Any, dialect: Dialect, params: dict[str, Any]) -> list[Row]:
+        """Execute on a driver cursor and give the rows, if the statement gives any."""
+        text, own = self.sql(dialect)
+        values = {**own, **params} if own else params
+        for name, value in values.items():
+            if value.__class__ is dict or value.__class__ is list:
+                values = {**values, name: dump(value)}
+        cursor.execute(text, values)
+        return [self._make(row) for row in cursor.fetchall()] if cursor.description else []
+
+
+def _columns(statement: Select[Any] | UpdateBase) -> list[Any]:
+    if isinstance(statement, Select):
+        return list(statement.selected_columns)
+    return list(statement.returning_column_descriptions and statement._all_selected_columns)
+
+
+def _row_maker(columns: list[Any]) -> Callable[[Sequence[Any]], Row]:
+    """Build rows as named tuples, with JSON columns read."""
+    shape = namedtuple("Row", [column.name for column in columns])  # type: ignore[misc]  # noqa: PYI024
+    texts = [i for i, column in enumerate(columns) if isinstance(column.type, JsonText)]
+    if not texts:
+        return shape._make
+
+    def make(values: Sequence[Any]) -> Row:
+        cells = list(values)
+        for i in texts:
+            if cells[i] is not None:
+                cells[i] = json.loads(cells[i])
+        return shape._make(cells)
+
+    return make

@@ -1,0 +1,94 @@
+"""PostgreSQL: a pool of connections, one thread each; the log's row lock gives the order."""
+
+import asyncio
+import threading
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from typing import Any, TypeVar
+
+import psycopg
+from psycopg import errors as pg
+from sqlalchemy import create_engine
+from sqlalchemy.exc import DBAPIError
+
+from hub.clock import Clock
+from hub.errors import Unavailable
+from hub.store.base import Hint, Store, Tx
+from hub.store.hot import POSTGRES
+
+T = TypeVar("T")
+CONNECTIONS = 8
+TRIES = 3
+RETRIED = (pg.DeadlockDetected, pg.SerializationFailure)
+
+
+class PostgresStore(Store):
+    """The grown store. Lost races (40P01, 40001) are run again up to three times."""
+
+    def __init__(self, url: str, clock: Clock) -> None:
+        super().__init__(clock)
+        self._engine = create_engine(
+            url.replace("postgresql://", "postgresql+psycopg://", 1),
+            pool_size=CONNECTIONS,
+            max_overflow=0,
+            pool_pre_ping=False,
+            isolation_level="READ COMMITTED",
+            connect_args={"prepare_threshold": 1, "connect_timeout": 5},
+        )
+        self._threads = ThreadPoolExecutor(CONNECTIONS, "store")
+        self._local = threading.local()
+
+    @property
+    def engine_name(self) -> str:
+        """`postgresql`."""
+        return "postgresql"
+
+    async def write(self, fn: Callable[[Tx], T]) -> T:
+        """Run and commit in a thread; see `Store.write`."""
+        loop = asyncio.get_running_loop()
+        value, hints = await loop.run_in_executor(self._threads, self._run, fn, True)
+        self._announce(hints)
+        return value
+
+    async def read(self, fn: Callable[[Tx], T]) -> T:
+        """Run in a thread and end the snapshot; see `Store.read`."""
+        loop = asyncio.get_running_loop()
+        value, _ = await loop.run_in_executor(self._threads, self._run, fn, False)
+        return value
+
+    async def close(self) -> None:
+        """Finish what runs, then close the pool."""
+        await asyncio.to_thread(self._threads.shutdown)
+        self._engine.dispose()
+
+    def _run(self, fn: Callable[[Tx], T], is_write: bool) -> tuple[T, list[Hint]]:
+        for attempt in range(1, TRIES + 1):
+            try:
+                return self._once(fn, is_write)
+            except (DBAPIError, psycopg.Error) as error:
+                cause = error.orig if isinstance(error, DBAPIError) else error
+                if isinstance(cause, RETRIED) and attempt < TRIES:
+                    continue
+                if isinstance(cause, psycopg.OperationalError):
+                    raise Unavailable("the database does not answer") from error
+                raise
+        raise AssertionError("unreachable")
+
+    def _once(self, fn: Callable[[Tx], T], is_write: bool) -> tuple[T, list[Hint]]:
+        hints: list[Hint] = []
+        with self._engine.connect() as connection:
+            driver: Any = connection.connection.driver_connection
+            try:
+                with driver.cursor() as cursor:
+                    value = fn(Tx(connection, cursor, POSTGRES, self.clock, hints))
+                if is_write:
+                    driver.commit()
+                else:
+                    driver.rollback()
+            except BaseException:
+                if driver.closed:
+                    connection.invalidate()
+                else:
+                    driver.rollback()
+                raise
+        return value, hints
