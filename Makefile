@@ -27,11 +27,15 @@ demo: environment
 test: environment-dev
 	@$(RUN) pytest $(PYTEST_ARGS)
 
+# All four always run, so that one look shows everything that is wrong.
 check: environment-dev environment-node
-	$(RUN) ruff format --check .
-	$(RUN) ruff check .
-	$(RUN) mypy $(PYTHON_CODE)
-	$(TSC) -p tsconfig.json
+	@failed=0; \
+	try() { echo "check: $$1"; shift; "$$@" || failed=1; }; \
+	try format $(RUN) ruff format --check .; \
+	try lint $(RUN) ruff check .; \
+	try "types of Python" $(RUN) mypy $(PYTHON_CODE); \
+	try "types of JavaScript" env $(TSC) -p tsconfig.json; \
+	exit $$failed
 
 format: environment-dev
 	$(RUN) ruff check --fix .
