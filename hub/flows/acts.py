@@ -5,9 +5,7 @@ from dataclasses import dataclass
 from typing import Literal, TypeAlias
 
 AskType: TypeAlias = Literal["text", "number", "date", "digits", "choice", "photo"]
-NoteEvent: TypeAlias = Literal[
-    "flow_started", "flow_step", "flow_done", "flow_abandoned", "escalated"
-]
+NoteEvent: TypeAlias = Literal["flow_started", "flow_step", "flow_done", "flow_abandoned", "escalated"]
 EscalateCode: TypeAlias = Literal[
     "flow",  # the flow says so
     "too_many_tries",  # the customer's answers could not be used

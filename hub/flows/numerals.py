@@ -15,9 +15,7 @@ _CJK_LARGE = {"万": 10**4, "萬": 10**4, "亿": 10**8, "億": 10**8}
 _CJK = "".join({**_CJK_DIGITS, **_CJK_SMALL, **_CJK_LARGE})
 _ASCII_RUN = re.compile(r"\d(?:[\d,.']|(?<=\d) (?=\d{3}(?!\d)))*")
 _CJK_RUN = re.compile(f"[{_CJK}]+")
-_MIXED_RUN = re.compile(
-    rf"\d[\d,.']*[{''.join(_CJK_SMALL)}{''.join(_CJK_LARGE)}][\d{_CJK}]*"
-)
+_MIXED_RUN = re.compile(rf"\d[\d,.']*[{''.join(_CJK_SMALL)}{''.join(_CJK_LARGE)}][\d{_CJK}]*")
 _FILL = re.compile(r"[\s.,!?。、;:¥$€£元块塊圆圓钱錢]+|人民币|人民幣|港币|港幣|港元|整")
 _MAX_DIGITS = 15
 
@@ -53,7 +51,9 @@ def read_cjk(run: str) -> Decimal | None:
             pending = Decimal(0)
         elif part in _CJK_LARGE:
             last_unit = _CJK_LARGE[part]
-            total = (total + section + pending or Decimal(1)) * last_unit
+            if last_unit > 10**4:  # 亿 multiplies all before it, 万 only what follows 亿
+                total, section = Decimal(0), total + section
+            total += (section + pending or 1) * last_unit
             section = pending = Decimal(0)
         else:
             return None

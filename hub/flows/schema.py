@@ -16,9 +16,7 @@ Phrases: TypeAlias = Mapping[Language, tuple[str, ...]]
 Name = Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]{0,39}$")]
 Key = Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9_-]{0,59}$")]
 Bound: TypeAlias = int | float | str
-SlotType: TypeAlias = Literal[
-    "text", "number", "date", "digits", "choice", "photo", "phone", "email"
-]
+SlotType: TypeAlias = Literal["text", "number", "date", "digits", "choice", "photo", "phone", "email"]
 
 DEMO = Path(__file__).parent / "demo"
 

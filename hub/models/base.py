@@ -50,9 +50,7 @@ def docs(**kwargs: Any) -> Any:
 def partial_index(name: str, *columns: str, where: str, unique: bool = False) -> Index:
     """An index over some rows only, the same condition on both engines."""
     condition = text(where)
-    return Index(
-        name, *columns, unique=unique, sqlite_where=condition, postgresql_where=condition
-    )
+    return Index(name, *columns, unique=unique, sqlite_where=condition, postgresql_where=condition)
 
 
 def table(model: type[SQLModel]) -> Table:

@@ -13,6 +13,7 @@ class Customer(SQLModel, table=True):
     id: str = key()
     counter: int = micros(default=0)
     last_ordered_at: int = micros(default=0)
+    epoch: int = 1
     group_id: str = Field(index=True)
     name: str = Field(default="", index=True)
     language: str = ""

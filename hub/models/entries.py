@@ -63,9 +63,7 @@ class Attachment(SQLModel, table=True):
     inline: bool = False
     state: str = "stored"
     created_at: int = micros()
-    __table_args__ = (
-        partial_index("ix_attachment_loose", "created_at", where="entry_id IS NULL"),
-    )
+    __table_args__ = (partial_index("ix_attachment_loose", "created_at", where="entry_id IS NULL"),)
 
 
 class Delivery(SQLModel, table=True):

@@ -1,0 +1,303 @@
+"""To-dos after commit, and timers: rows written by the business transaction, deleted when done.
+
+Workers claim *lines* (topic and key), not rows, so one stuck head holds up only its own line. A
+handler that only touches the store runs in the same transaction that deletes its to-do; one that
+talks to the network must be safe to run again. See docs/outbox.md for the topics.
+"""
+
+import asyncio
+import logging
+import random
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+from typing import Any
+
+from sqlalchemy import and_, bindparam, delete, func, select, update
+from sqlalchemy.dialects.postgresql import insert
+
+from hub.clock import SECOND
+from hub.ids import new_id
+from hub.models import DeadLetter, Outbox, OutboxKey, Timer
+from hub.models.base import table
+from hub.store import Hot, Store, Tx
+
+log = logging.getLogger(__name__)
+
+LEASE_SECONDS = 30
+DRAIN = 20
+LINES = 16
+MAX_ATTEMPTS = 8
+
+_todo, _line, _timer = table(Outbox), table(OutboxKey), table(Timer)
+
+_ADD = Hot(
+    insert(_todo).values(
+        topic=bindparam("topic"), key=bindparam("key"), payload=bindparam("payload"), created_at=bindparam("created_at")
+    )
+)
+_UPSERT_LINE = insert(_line).values(
+    topic=bindparam("topic"), key=bindparam("key"), due_at=bindparam("due_at"), lease_until=0, attempts=0, generation=1
+)
+_OPEN_LINE = Hot(
+    _UPSERT_LINE.on_conflict_do_update(index_elements=["topic", "key"], set_={"generation": _line.c.generation + 1})
+)
+_UPSERT_TIMER = insert(_timer).values(
+    topic=bindparam("topic"),
+    key=bindparam("key"),
+    payload=bindparam("payload"),
+    due_at=bindparam("due_at"),
+    lease_until=0,
+    attempts=0,
+)
+_SET_TIMER = Hot(
+    _UPSERT_TIMER.on_conflict_do_update(
+        index_elements=["topic", "key"],
+        set_={"payload": bindparam("payload"), "due_at": bindparam("due_at"), "lease_until": 0, "attempts": 0},
+    )
+)
+_CLEAR_TIMER = Hot(delete(_timer).where(_timer.c.topic == bindparam("topic"), _timer.c.key == bindparam("key")))
+
+
+def _claim(rows: Any) -> Hot:
+    due = (
+        select(rows.c.topic, rows.c.key)
+        .where(rows.c.due_at <= bindparam("now"), rows.c.lease_until <= bindparam("now"))
+        .order_by(rows.c.due_at)
+        .limit(LINES)
+        .with_for_update(skip_locked=True)
+    ).subquery()
+    found = select(due.c.topic, due.c.key).where(due.c.topic == rows.c.topic, due.c.key == rows.c.key).exists()
+    return Hot(update(rows).where(found).values(lease_until=bindparam("until")).returning(rows))
+
+
+_CLAIM_LINES, _CLAIM_TIMERS = _claim(_line), _claim(_timer)
+_HEAD = Hot(
+    select(_todo.c.id, _todo.c.payload)
+    .where(_todo.c.topic == bindparam("topic"), _todo.c.key == bindparam("key"))
+    .order_by(_todo.c.id)
+    .limit(DRAIN)
+)
+_DONE = Hot(delete(_todo).where(_todo.c.id == bindparam("id")).returning(_todo.c.id))
+_DROP_LINE = Hot(
+    delete(_line)
+    .where(
+        _line.c.topic == bindparam("topic"),
+        _line.c.key == bindparam("key"),
+        _line.c.generation == bindparam("generation"),
+        ~select(_todo.c.id).where(_todo.c.topic == bindparam("topic"), _todo.c.key == bindparam("key")).exists(),
+    )
+    .returning(_line.c.key)
+)
+_FREE_LINE = Hot(
+    update(_line)
+    .where(_line.c.topic == bindparam("topic"), _line.c.key == bindparam("key"))
+    .values(lease_until=0, due_at=bindparam("due_at"), attempts=bindparam("attempts"))
+)
+_NEXT = Hot(
+    select(func.min(_line.c.due_at))
+    .where(_line.c.lease_until <= bindparam("now"))
+    .union_all(select(func.min(_timer.c.due_at)).where(_timer.c.lease_until <= bindparam("now")))
+)
+
+
+def add(tx: Tx, topic: str, key: str, payload: dict[str, Any] | None = None) -> None:
+    """Leave a to-do for `topic`, in order within `key`; payloads hold ids only."""
+    now = tx.now
+    tx.run(_ADD, topic=topic, key=key, payload=payload or {}, created_at=now)
+    tx.run(_OPEN_LINE, topic=topic, key=key, due_at=now)
+    tx.hint("todo", topic)
+
+
+def set_timer(tx: Tx, topic: str, key: str, due_at: int, payload: dict[str, Any] | None = None) -> None:
+    """Do `topic` for `key` at `due_at`; an earlier timer of the same key is replaced."""
+    tx.run(_SET_TIMER, topic=topic, key=key, due_at=due_at, payload=payload or {})
+    tx.hint("todo", topic)
+
+
+def clear_timer(tx: Tx, topic: str, key: str) -> None:
+    """Forget a timer, if there is one."""
+    tx.run(_CLEAR_TIMER, topic=topic, key=key)
+
+
+InTransaction = Callable[[Tx, str, dict[str, Any]], None]
+OverNetwork = Callable[[str, dict[str, Any]], Awaitable[None]]
+
+
+@dataclass(frozen=True, slots=True)
+class Topic:
+    """What to do for a to-do: `in_tx(tx, key, payload)` or `over_network(key, payload)`, never both."""
+
+    name: str
+    about: str
+    in_tx: InTransaction | None = None
+    over_network: OverNetwork | None = None
+
+
+class OutboxRunner:
+    """Drains lines and timers until stopped; any number may run, in any number of processes."""
+
+    def __init__(self, store: Store) -> None:
+        self._store = store
+        self._topics: dict[str, Topic] = {}
+        self._wake = asyncio.Event()
+        self._task: asyncio.Task[None] | None = None
+        self.last_turn_at = 0
+
+    def subscribe(self, topic: Topic) -> None:
+        """Handle a topic in this process."""
+        self._topics[topic.name] = topic
+
+    @property
+    def topics(self) -> list[Topic]:
+        """All topics handled here, for documentation and `doctor`."""
+        return list(self._topics.values())
+
+    def wake(self) -> None:
+        """Look now instead of at the next poll."""
+        self._wake.set()
+
+    def start(self) -> None:
+        """Run in the background of the current event loop."""
+        self._task = asyncio.get_running_loop().create_task(self._run(), name="outbox")
+
+    async def stop(self) -> None:
+        """Stop after the turn that runs; leases of unfinished work expire by themselves."""
+        if self._task is not None:
+            self._task.cancel()
+            await asyncio.gather(self._task, return_exceptions=True)
+            self._task = None
+
+    async def _run(self) -> None:
+        while True:
+            self._wake.clear()
+            try:
+                worked = await self.turn()
+            except Exception:  # the loop must live on: the database may be away for a while
+                log.exception("outbox turn failed")
+                worked = False
+                await asyncio.sleep(0.5)
+            if not worked:
+                await self._rest()
+
+    async def _rest(self) -> None:
+        now = self._store.clock.now()
+        try:
+            due = await self._store.read(lambda tx: [row[0] for row in tx.run(_NEXT, now=now)])
+        except Exception:  # the loop must live on: the database may be away for a while
+            log.exception("outbox cannot look")
+            due = []
+        soonest = min((d for d in due if d is not None), default=now + SECOND)
+        seconds = min(max((soonest - now) / SECOND, 0.005), 1.0)
+        try:
+            await asyncio.wait_for(self._wake.wait(), seconds)
+        except TimeoutError:
+            pass
+
+    async def turn(self) -> bool:
+        """Claim what is due and do it; true when there was something."""
+        now = self._store.clock.now()
+        until = now + LEASE_SECONDS * SECOND
+        found = await self._store.read(lambda tx: [row[0] for row in tx.run(_NEXT, now=now)])
+        self.last_turn_at = now
+        if not any(due is not None and due <= now for due in found):
+            return False
+
+        def claim(tx: Tx) -> tuple[list[Any], list[Any]]:
+            return (tx.run(_CLAIM_LINES, now=now, until=until), tx.run(_CLAIM_TIMERS, now=now, until=until))
+
+        lines, timers = await self._store.write(claim)
+        mine = [line for line in lines if line.topic in self._topics]
+        await asyncio.gather(
+            *(self._drain(line) for line in mine),
+            *(self._ring(timer) for timer in timers if timer.topic in self._topics),
+        )
+        return bool(lines or timers)
+
+    async def _drain(self, line: Any) -> None:
+        topic = self._topics[line.topic]
+        rows = await self._store.read(lambda tx: tx.run(_HEAD, topic=line.topic, key=line.key))
+        for row in rows:
+            try:
+                await self._do(topic, line.key, row)
+            except Exception as error:  # one failing to-do must not end the loop
+                await self._fail(line, row, error)
+                return
+        await self._store.write(lambda tx: self._leave(tx, line))
+
+    def _leave(self, tx: Tx, line: Any) -> None:
+        gone = tx.one(_DROP_LINE, topic=line.topic, key=line.key, generation=line.generation)
+        if gone is None:
+            tx.run(_FREE_LINE, topic=line.topic, key=line.key, due_at=tx.now, attempts=0)
+
+    async def _do(self, topic: Topic, key: str, row: Any) -> None:
+        if topic.over_network is not None:
+            await topic.over_network(key, row.payload)
+
+        def finish(tx: Tx) -> None:
+            if tx.one(_DONE, id=row.id) is not None and topic.in_tx is not None:
+                topic.in_tx(tx, key, row.payload)
+
+        await self._store.write(finish)
+
+    async def _fail(self, line: Any, row: Any, error: Exception) -> None:
+        attempts = line.attempts + 1
+        log.warning("to-do failed", extra={"topic": line.topic, "key": line.key, "attempt": attempts}, exc_info=error)
+
+        def note(tx: Tx) -> None:
+            if attempts >= MAX_ATTEMPTS:
+                bury(tx, line.topic, line.key, row.payload, error)
+                tx.run(_DONE, id=row.id)
+                tx.run(_FREE_LINE, topic=line.topic, key=line.key, due_at=tx.now, attempts=0)
+            else:
+                due_at = tx.now + _pause(attempts)
+                tx.run(_FREE_LINE, topic=line.topic, key=line.key, due_at=due_at, attempts=attempts)
+
+        await self._store.write(note)
+
+    async def _ring(self, timer: Any) -> None:
+        topic = self._topics[timer.topic]
+        still = and_(_timer.c.topic == timer.topic, _timer.c.key == timer.key, _timer.c.due_at == timer.due_at)
+
+        def finish(tx: Tx) -> None:
+            if tx.do(delete(_timer).where(still)) and topic.in_tx is not None:
+                topic.in_tx(tx, timer.key, timer.payload)
+
+        def note(tx: Tx) -> None:
+            if timer.attempts + 1 >= MAX_ATTEMPTS:
+                tx.do(delete(_timer).where(still))
+                bury(tx, timer.topic, timer.key, timer.payload, failure)
+            else:
+                due_at = tx.now + _pause(timer.attempts + 1)
+                tx.do(update(_timer).where(still).values(lease_until=0, due_at=due_at, attempts=timer.attempts + 1))
+
+        try:
+            if topic.over_network is not None:
+                await topic.over_network(timer.key, timer.payload)
+            await self._store.write(finish)
+        except Exception as error:  # one failing timer must not end the loop
+            failure = error
+            log.warning("timer failed", extra={"topic": timer.topic, "key": timer.key}, exc_info=error)
+            await self._store.write(note)
+
+
+def bury(tx: Tx, topic: str, key: str, payload: dict[str, Any], error: Exception) -> None:
+    """Take a hopeless to-do out of the line, keep it, and alarm."""
+    tx.do(
+        table(DeadLetter)
+        .insert()
+        .values(
+            id=new_id("ded"),
+            topic=topic,
+            key=key,
+            payload=payload,
+            error=f"{type(error).__name__}: {error}"[:500],
+            at=tx.now,
+        )
+    )
+    log.error("to-do buried", extra={"topic": topic, "key": key})
+
+
+def _pause(attempts: int) -> int:
+    """Microseconds to wait before the next try: doubling from 1 s to 60 s, with full jitter."""
+    ceiling = min(2 ** (attempts - 1), 60)
+    return int(random.uniform(0.5, 1.0) * ceiling * SECOND)
