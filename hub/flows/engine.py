@@ -238,7 +238,7 @@ def _describe(node: AskNode, label: str, choices: tuple[Choice, ...]) -> AskFor:
         minimum=None if node.min is None else str(node.min),
         maximum=None if node.max is None else str(node.max),
         length=node.digits,
-        format=node.type if node.type in {"phone", "email"} else None,  # type: ignore[arg-type]
+        format=node.type if node.type in {"phone", "email"} else None,
         optional=node.optional or node.cannot is not None,
     )
 

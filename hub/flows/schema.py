@@ -8,6 +8,8 @@ from typing import Annotated, Literal, TypeAlias
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
+from hub.errors import Invalid
+
 Language: TypeAlias = Literal["en", "zh-Hans", "zh-Hant"]
 LANGUAGES: tuple[Language, ...] = ("en", "zh-Hans", "zh-Hant")
 
@@ -21,7 +23,7 @@ SlotType: TypeAlias = Literal["text", "number", "date", "digits", "choice", "pho
 DEMO = Path(__file__).parent / "demo"
 
 
-class FlowUnreadable(ValueError):  # noqa: N818, a state, as in the error tree
+class FlowUnreadable(Invalid):
     """The file is no flow: not JSON, a wrong type, an unknown or missing member."""
 
 
