@@ -227,9 +227,9 @@ def _is_bound(node: AskNode, bound: object) -> bool:
 def _branches(flow: Flow) -> Iterator[Finding]:
     """Conditions that can hold."""
     options: dict[str, set[str]] = {}
-    for _, node in questions(flow):
-        if node.options:
-            options.setdefault(node.slot, set()).update(option.value for option in node.options)
+    for _, asking in questions(flow):
+        if asking.options:
+            options.setdefault(asking.slot, set()).update(o.value for o in asking.options)
     for name, node in flow.nodes.items():
         for case in node.cases if isinstance(node, BranchNode) else ():
             wanted = case.value if isinstance(case.value, tuple) else (case.value,)
