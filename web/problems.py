@@ -1,6 +1,5 @@
 """Errors as the doors tell them: RFC 9457 problem documents with our stable `code`."""
 
-import logging
 from collections.abc import Mapping
 from http import HTTPStatus
 from typing import Any
@@ -11,8 +10,9 @@ from starlette.responses import JSONResponse, Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from hub.errors import Conflict, Forbidden, HubError, Invalid
+from hub.logs import get_logger
 
-log = logging.getLogger(__name__)
+log = get_logger()
 
 MEDIA_TYPE = "application/problem+json"
 _CODES = {404: "not_found", 405: "method_not_allowed", 413: "too_large", 415: "unsupported_media"}
@@ -70,7 +70,7 @@ async def on_hub_error(request: Request, error: Exception) -> Response:
     """Starlette's handler for our own errors."""
     assert isinstance(error, HubError)
     if error.status >= HTTPStatus.INTERNAL_SERVER_ERROR:
-        log.warning("request failed", extra={"code": error.code, "route": route_of(request.scope)}, exc_info=error)
+        log.warning("request failed", code=error.code, endpoint=endpoint_of(request.scope), exc_info=error)
     return problem(error)
 
 
@@ -82,10 +82,9 @@ async def on_http_error(request: Request, error: Exception) -> Response:
     return _answer(_frame(status, code, _phrase(status)), dict(error.headers or {}))
 
 
-def route_of(scope: Scope) -> str:
-    """The declared path (`/q/{code}`) of a request: for logs and figures, never what was asked."""
-    route = scope.get("route")
-    return getattr(route, "path", "") or "unknown"
+def endpoint_of(scope: Scope) -> str:
+    """The name of the route that was taken: for logs and figures, never what was asked."""
+    return str(scope.get("hub.endpoint", "none"))
 
 
 class Catch:
@@ -109,7 +108,7 @@ class Catch:
         try:
             await self.app(scope, receive, watch)
         except Exception:
-            log.exception("request failed unexpectedly", extra={"route": route_of(scope)})
+            log.exception("request failed unexpectedly", endpoint=endpoint_of(scope))
             if started:
                 raise
             detail = "Something went wrong on our side; it was written down."

@@ -4,7 +4,7 @@ A screen that listened must equal a screen that fetched, so nothing here depends
 where a parameter says so.
 """
 
-from web.represent.customer import customer_attachment, customer_entries, customer_entry
+from web.represent.customer import customer_attachment, customer_conversation, customer_entries, customer_entry
 from web.represent.staff import (
     agent,
     agent_short,
@@ -19,6 +19,7 @@ from web.represent.staff import (
     entry,
     handoff,
     offer,
+    queue,
 )
 
 __all__ = [
@@ -31,6 +32,7 @@ __all__ = [
     "conversations",
     "customer",
     "customer_attachment",
+    "customer_conversation",
     "customer_entries",
     "customer_entry",
     "delivery",
@@ -38,4 +40,5 @@ __all__ = [
     "entry",
     "handoff",
     "offer",
+    "queue",
 ]

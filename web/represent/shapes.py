@@ -218,7 +218,7 @@ class Handoff(_From):
 
     id: str
     conversation_id: str
-    state: Literal["requested", "accepted", "declined", "expired", "cancelled"]
+    state: Literal["requested", "offered", "accepted", "declined", "expired", "cancelled"]
     to: Party
     reason: str
     created_at: str
@@ -232,6 +232,8 @@ class Brief(TypedDict):
     conversation_id: str
     customer: dict[str, Any]
     language: str
+    summary: str
+    reason: str
     waited_since: str | None
     wants: list[dict[str, Any]]
     tried: list[dict[str, Any]]

@@ -1,22 +1,24 @@
 """Staff's view: rows of the store as resources. Pure but for bulk look-ups in the given transaction."""
 
-from collections.abc import Container, Iterable, Mapping, Sequence
+from collections.abc import Container, Iterable, Sequence
 from typing import Any
 
 from sqlalchemy import select
 
+from hub import brief as briefs
 from hub import conversations as verbs
-from hub import identity
+from hub import handoff as handoffs
+from hub import identity, placement, queues
 from hub.clock import SECOND, to_text
-from hub.models import Agent, Attachment, Customer, Delivery, Handoff, Participant, Queue
+from hub.models import Agent, Attachment, ChannelAccount, Customer, Delivery, Handoff, Participant, Queue
 from hub.models.base import table
 from hub.store import Tx
 from hub.store.hot import Row
 from web.represent import shapes
-from web.represent.words import BOT, name_in
+from web.represent.words import name_in, opening_hours
 
 _agent, _queue, _customer = table(Agent), table(Queue), table(Customer)
-_handoff, _member = table(Handoff), table(Participant)
+_handoff, _member, _account = table(Handoff), table(Participant), table(ChannelAccount)
 _file, _delivery = table(Attachment), table(Delivery)
 
 
@@ -139,6 +141,20 @@ def agent_short(row: Row, availability: Row | None) -> shapes.AgentShort:
     }
 
 
+def queue(row: Row, at: int, locale: str = "en") -> shapes.Queue:
+    """A queue as it is at a moment, its name and hours in the reader's language."""
+    return {
+        "id": row.id,
+        "name": name_in(row.names, locale),
+        "hours": {
+            "zone": row.hours.get("zone", "UTC"),
+            "open": queues.is_open(row.hours, at),
+            "text": opening_hours(row.hours, locale),
+        },
+        "waiting": row.waiting,
+    }
+
+
 def handoff(row: Row) -> shapes.Handoff:
     """A request to take over."""
     return {
@@ -152,20 +168,18 @@ def handoff(row: Row) -> shapes.Handoff:
     }
 
 
-def brief(row: Row) -> shapes.Brief:
-    """What the receiver of this handoff must know, as it was when it was asked for."""
-    known: Mapping[str, Any] = row.brief
-    return {**known, "handoff_id": row.id, "acknowledged_at": moment(row.acknowledged_at)}  # type: ignore[typeddict-item]
+def brief(tx: Tx, request: Row, conversation_row: Row) -> shapes.Brief:
+    """What the receiver of this handoff must know, read from the entries it points at."""
+    return briefs.render(tx, request, conversation_row)  # type: ignore[return-value]
 
 
 def offer(tx: Tx, row: Row, *, present: Container[str] = ()) -> shapes.Offer:
     """An offer with the conversation and the brief, so that it can be judged before it is accepted."""
-    request = tx.first(select(_handoff).where(_handoff.c.id == row.handoff_id))
-    assert request is not None
+    about = verbs.get(tx, row.conversation_id)
     return {
         "id": row.id,
-        "conversation": conversation(tx, verbs.get(tx, row.conversation_id), present=present),
-        "brief": brief(request),
+        "conversation": conversation(tx, about, present=present),
+        "brief": brief(tx, handoffs.get(tx, row.handoff_id), about),
         "handoff_id": row.handoff_id,
         "created_at": to_text(row.created_at),
         "expires_at": to_text(row.expires_at),
@@ -186,6 +200,7 @@ class _Known:
         self.customers = _by_id(tx, _customer, {row.log_id for row in rows})
         self.queues = _by_id(tx, _queue, {row.queue_id for row in rows})
         self.agents = _by_id(tx, _agent, {row.owner_id for row in rows if row.owner_kind == "agent"})
+        self.accounts = _by_id(tx, _account, {row.account_id for row in rows if row.owner_kind == "bot"})
         self.handoffs = _by_id(tx, _handoff, {row.handoff_id for row in rows if row.handoff_id})
         self.members: dict[str, list[Row]] = {}
         ids = [row.id for row in rows]
@@ -200,7 +215,7 @@ class _Known:
         elif row.owner_kind == "queue":
             name = name_in(self.queues[row.owner_id].names)
         else:
-            name = BOT
+            name = placement.bot_of(self.accounts[row.account_id], "en").name
         return {"kind": row.owner_kind, "id": row.owner_id, "name": name}
 
 
