@@ -46,7 +46,7 @@ def resolve(tx: Tx, address: AddressValue, *, name: str = "", language: str = ""
         group_id=customer_id,
         name=name,
         language=language,
-        language_votes=0,
+        language_heard="",
         tier="",
         region="",
         care_profile="",

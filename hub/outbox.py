@@ -12,7 +12,7 @@ from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import and_, bindparam, delete, func, select, update
+from sqlalchemy import and_, bindparam, delete, func, select, tuple_, update
 from sqlalchemy.dialects.postgresql import insert
 
 from hub.clock import SECOND
@@ -65,8 +65,9 @@ def _claim(rows: Any) -> Hot:
         .order_by(rows.c.due_at)
         .limit(LINES)
         .with_for_update(skip_locked=True)
-    ).subquery()
-    found = select(due.c.topic, due.c.key).where(due.c.topic == rows.c.topic, due.c.key == rows.c.key).exists()
+        .cte("due")
+    )
+    found = tuple_(rows.c.topic, rows.c.key).in_(select(due.c.topic, due.c.key))
     return Hot(update(rows).where(found).values(lease_until=bindparam("until")).returning(rows))
 
 
@@ -94,9 +95,9 @@ _FREE_LINE = Hot(
     .values(lease_until=0, due_at=bindparam("due_at"), attempts=bindparam("attempts"))
 )
 _NEXT = Hot(
-    select(func.min(_line.c.due_at))
+    select(func.min(_line.c.due_at).label("due"))
     .where(_line.c.lease_until <= bindparam("now"))
-    .union_all(select(func.min(_timer.c.due_at)).where(_timer.c.lease_until <= bindparam("now")))
+    .union_all(select(func.min(_timer.c.due_at).label("due")).where(_timer.c.lease_until <= bindparam("now")))
 )
 
 

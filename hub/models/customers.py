@@ -17,7 +17,7 @@ class Customer(SQLModel, table=True):
     group_id: str = Field(index=True)
     name: str = Field(default="", index=True)
     language: str = ""
-    language_votes: int = 0
+    language_heard: str = ""
     tier: str = ""
     region: str = ""
     care_profile: str = ""

@@ -4,8 +4,8 @@ Because a transaction is a plain `def`, it cannot wait for the network (law 2). 
 again after a lost race or a failed batch, so they hold no state of their own.
 """
 
-from hub.store.hot import Hot
 from hub.store.base import Hint, Store, Tx
+from hub.store.hot import Hot
 from hub.store.opening import open_store
 
 __all__ = ["Hint", "Hot", "Store", "Tx", "open_store"]

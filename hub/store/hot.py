@@ -9,7 +9,7 @@ from sqlalchemy import Dialect
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.sql.compiler import SQLCompiler
 from sqlalchemy.sql.dml import UpdateBase
-from sqlalchemy.sql.selectable import Select
+from sqlalchemy.sql.selectable import CompoundSelect, Select, SelectBase
 
 from hub.models.base import JsonText, dump
 
@@ -26,7 +26,7 @@ class Hot:
     Per-call compilation costs ten times the statement itself (see docs/performance.md).
     """
 
-    def __init__(self, statement: Select[Any] | UpdateBase) -> None:
+    def __init__(self, statement: Select[Any] | CompoundSelect[Any] | UpdateBase) -> None:
         self._statement = statement
         self._compiled: dict[str, tuple[str, dict[str, Any]]] = {}
         columns = _columns(statement)
@@ -54,15 +54,15 @@ class Hot:
         return [self._make(row) for row in cursor.fetchall()] if cursor.description else []
 
 
-def _columns(statement: Select[Any] | UpdateBase) -> list[Any]:
-    if isinstance(statement, Select):
+def _columns(statement: Select[Any] | CompoundSelect[Any] | UpdateBase) -> list[Any]:
+    if isinstance(statement, SelectBase):
         return list(statement.selected_columns)
-    return list(statement.returning_column_descriptions and statement._all_selected_columns)
+    return list(statement._all_selected_columns)
 
 
 def _row_maker(columns: list[Any]) -> Callable[[Sequence[Any]], Row]:
     """Build rows as named tuples, with JSON columns read."""
-    shape = namedtuple("Row", [column.name for column in columns])  # type: ignore[misc]  # noqa: PYI024
+    shape = namedtuple("Row", [column.name for column in columns])  # type: ignore[misc]
     texts = [i for i, column in enumerate(columns) if isinstance(column.type, JsonText)]
     if not texts:
         return shape._make
