@@ -1,0 +1,42 @@
+/** Start of the panel: language, colours, then the screen, then the line. */
+import { render } from "preact";
+import { html } from "../shared/html.js";
+import { useSprite } from "../shared/icon.js";
+import { keep, recall } from "../shared/kept.js";
+import { token } from "./account.js";
+import { paint } from "./brand.js";
+import { meetHost } from "./host.js";
+import { followToken, start } from "./live.js";
+import { config, kept, seen, welcome } from "./state.js";
+import { focusPanel, Panel } from "./views/panel.js";
+import { effect } from "@preact/signals";
+import { locale, nearest, speak } from "./words.js";
+
+useSprite(`${config.assets}/widget/icons.svg`);
+paint(config.brand);
+const chosen = recall(kept("locale"), /** @type {string | null} */ (null));
+await speak(nearest(chosen ?? config.locale ?? navigator.language), config.assets);
+document.body.classList.toggle("full", config.full_page);
+
+const app = /** @type {HTMLElement} */ (document.getElementById("app"));
+app.replaceChildren();
+app.removeAttribute("aria-busy");
+render(html`<${Panel} />`, app);
+meetHost(focusPanel);
+void start();
+
+effect(() => { if (!config.brand && welcome.value?.brand) paint(welcome.value.brand); });
+let first = true;
+effect(() => {
+  const name = locale.value;
+  if (!first) keep(kept("locale"), name);
+  first = false;
+});
+addEventListener("storage", (event) => {
+  if (event.key === kept("seen")) seen.value = Math.max(seen.value, recall(kept("seen"), 0));
+  else if (event.key === kept("locale")) void speak(recall(kept("locale"), "en"));
+  else if (event.key === kept("token") && event.newValue && recall(kept("token"), "") !== token.value) {
+    token.value = recall(kept("token"), null);
+    void followToken();
+  }
+});
