@@ -161,3 +161,9 @@ def count_online(tx: Tx) -> int:
         select(func.count()).select_from(_avail).where(_avail.c.state == "online", _avail.c.lease_until > tx.now)
     )
     return int(row[0]) if row is not None else 0
+
+
+def go_offline(tx: Tx, agent_id: str) -> None:
+    """Nobody sees this agent any more."""
+    tx.do(update(_avail).where(_avail.c.agent_id == agent_id).values(state="offline", state_since=tx.now))
+    tx.hint("agent", agent_id)

@@ -67,7 +67,9 @@ def gather(tx: Tx, conversation: Row, *, needs: tuple[dict[str, Any], ...] = (),
     for entry in entries:
         if entry.kind == "form":
             form = entry
-        elif (entry.kind == "handoff" and entry.body["state"] == "requested") or (entry.kind == "bot" and entry.body["event"] in ("flow_started", "flow_abandoned")):
+        elif (entry.kind == "handoff" and entry.body["state"] == "requested") or (
+            entry.kind == "bot" and entry.body["event"] in ("flow_started", "flow_abandoned")
+        ):
             tried.append({"entry_id": entry.id})
         elif entry.direction == "in" and entry.kind == "message":
             if not wants and entry.body.get("text"):

@@ -6,6 +6,7 @@ talks to the network must be safe to run again. See docs/outbox.md for the topic
 """
 
 import asyncio
+import contextlib
 import logging
 import random
 from collections.abc import Awaitable, Callable
@@ -189,10 +190,8 @@ class OutboxRunner:
             due = []
         soonest = min((d for d in due if d is not None), default=now + SECOND)
         seconds = min(max((soonest - now) / SECOND, 0.005), 1.0)
-        try:
+        with contextlib.suppress(TimeoutError):
             await asyncio.wait_for(self._wake.wait(), seconds)
-        except TimeoutError:
-            pass
 
     async def turn(self) -> bool:
         """Claim what is due and do it; true when there was something."""
