@@ -3,7 +3,6 @@
 Which channels and which web there are is decided in `hub.__main__`, the composition root.
 """
 
-import asyncio
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
@@ -115,7 +114,8 @@ def open_hub(
     )
 
 
-async def drained(hub: Hub) -> None:
+async def drain(hub: Hub) -> None:
     """Do every to-do that is due, then return; for tests and for closing down quietly."""
-    while await hub.outbox.turn():
-        await asyncio.sleep(0)
+    worked = True
+    while worked:
+        worked = await hub.outbox.turn()
