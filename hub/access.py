@@ -137,4 +137,4 @@ def may_read_entry(entry: Row, granted: Iterable[str], address_id: str | None) -
     """What a visitor may see: to everyone, in a granted conversation, by staff or bot or by itself."""
     if entry.audience != "everyone" or entry.conversation_id not in granted:
         return False
-    return entry.author_kind != "customer" or entry.address_id == address_id
+    return bool(entry.author_kind != "customer" or entry.address_id == address_id)

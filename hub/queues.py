@@ -9,6 +9,7 @@ from sqlalchemy import bindparam, func, select
 
 from hub.clock import SECOND
 from hub.errors import NotFound
+from hub.ids import new_id
 from hub.models import Conversation, Queue
 from hub.models.base import table
 from hub.ports import Actor
@@ -45,6 +46,34 @@ def get(tx: Tx, queue_id: str) -> Row:
     row = tx.one(_GET, queue=queue_id) or tx.first(select(_queue).where(_queue.c.slug == queue_id))
     if row is None:
         raise NotFound("no such queue")
+    return row
+
+
+def add(
+    tx: Tx,
+    slug: str,
+    names: Mapping[str, str],
+    *,
+    hours: Mapping[str, Any] | None = None,
+    skills: tuple[str, ...] = (),
+    offer_seconds: int = 30,
+) -> Row:
+    """A new, empty queue."""
+    row = tx.first(
+        _queue.insert()
+        .values(
+            id=new_id("que"),
+            slug=slug,
+            names=dict(names),
+            hours=dict(hours or {}),
+            skills=list(skills),
+            offer_seconds=offer_seconds,
+            waiting=0,
+            created_at=tx.now,
+        )
+        .returning(_queue)
+    )
+    assert row is not None
     return row
 
 

@@ -1,5 +1,6 @@
 """Agents and their log-ins and tokens. Passwords are hashed by the caller, outside a transaction."""
 
+from collections.abc import Mapping
 from typing import Any
 
 from sqlalchemy import bindparam, delete, select, update
@@ -111,6 +112,11 @@ def dispositions(tx: Tx) -> list[Row]:
     return tx.all(select(_end).order_by(_end.c.rank, _end.c.slug).limit(500))
 
 
+def add_disposition(tx: Tx, slug: str, names: Mapping[str, str], *, rank: int = 0) -> None:
+    """One more way to end a conversation."""
+    tx.do(_end.insert().values(id=new_id("dsp"), slug=slug, names=dict(names), rank=rank))
+
+
 def log_in(tx: Tx, agent_id: str) -> tuple[str, str]:
     """A fresh log-in: the cookie's token and the CSRF token."""
     token, csrf, now = new_token(), new_token(), tx.now
@@ -149,7 +155,10 @@ def needs_seeing(login: Row, now: int) -> bool:
 def log_out(tx: Tx, token: str) -> str | None:
     """End a log-in; gives whose it was."""
     row = tx.first(delete(_login).where(_login.c.token_hash == digest(token)).returning(_login.c.agent_id))
-    return str(row.agent_id) if row is not None else None
+    if row is None:
+        return None
+    tx.hint("logout", row.agent_id)
+    return str(row.agent_id)
 
 
 def make_token(tx: Tx, agent_id: str, name: str) -> tuple[Row, str]:

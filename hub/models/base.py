@@ -23,8 +23,8 @@ class JsonText(TypeDecorator[Any]):
 
 
 def dump(value: object) -> str:
-    """The one JSON spelling used in the store: compact, sorted keys, real characters."""
-    return json.dumps(value, ensure_ascii=False, separators=(",", ":"), sort_keys=True)
+    """The one JSON spelling used in the store: compact, real characters, keys in their order (flows mean it)."""
+    return json.dumps(value, ensure_ascii=False, separators=(",", ":"))
 
 
 def key() -> Any:

@@ -13,7 +13,7 @@ _SERIAL = BigInteger().with_variant(Integer, "sqlite")
 class Outbox(SQLModel, table=True):
     """A to-do of an ordered subscriber; done means deleted."""
 
-    id: int | None = Field(default=None, primary_key=True, sa_type=_SERIAL)  # type: ignore[call-overload]
+    id: int | None = Field(default=None, primary_key=True, sa_type=_SERIAL)
     topic: str
     key: str
     payload: dict[str, Any] = doc()

@@ -5,7 +5,7 @@ from collections import namedtuple
 from collections.abc import Callable, Sequence
 from typing import Any
 
-from sqlalchemy import Dialect
+from sqlalchemy import Boolean, Dialect
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.sql.compiler import SQLCompiler
 from sqlalchemy.sql.dml import UpdateBase
@@ -14,7 +14,7 @@ from sqlalchemy.sql.selectable import CompoundSelect, Select, SelectBase
 from hub.models.base import JsonText, dump
 
 SQLITE: Dialect = sqlite.dialect(paramstyle="named")
-POSTGRES: Dialect = postgresql.psycopg.dialect()  # type: ignore[attr-defined, no-untyped-call]
+POSTGRES: Dialect = postgresql.psycopg.dialect()  # type: ignore[no-untyped-call]
 
 Row = Any
 """A named tuple of the columns a statement gives back."""
@@ -61,17 +61,18 @@ def _columns(statement: Select[Any] | CompoundSelect[Any] | UpdateBase) -> list[
 
 
 def _row_maker(columns: list[Any]) -> Callable[[Sequence[Any]], Row]:
-    """Build rows as named tuples, with JSON columns read."""
+    """Build rows as named tuples, with JSON columns read and booleans the same on both engines."""
     shape = namedtuple("Row", [column.name for column in columns])  # type: ignore[misc]
-    texts = [i for i, column in enumerate(columns) if isinstance(column.type, JsonText)]
-    if not texts:
+    readers = [(i, json.loads) for i, column in enumerate(columns) if isinstance(column.type, JsonText)]
+    readers += [(i, bool) for i, column in enumerate(columns) if isinstance(column.type, Boolean)]
+    if not readers:
         return shape._make
 
     def make(values: Sequence[Any]) -> Row:
         cells = list(values)
-        for i in texts:
+        for i, read in readers:
             if cells[i] is not None:
-                cells[i] = json.loads(cells[i])
+                cells[i] = read(cells[i])
         return shape._make(cells)
 
     return make
