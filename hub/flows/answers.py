@@ -262,7 +262,7 @@ def _contained(words: list[tuple[Option, set[str]]], said: str) -> Option | None
 
 
 def _alike(words: list[tuple[Option, set[str]]], said: str) -> Option | None:
-    if len(said) > 60 or len(said) < 3:
+    if not words or not 3 <= len(said) <= 60:
         return None
     scores = []
     for index, (_, known) in enumerate(words):
