@@ -41,6 +41,8 @@ class Arrival:
     """A message on its way in, whatever door it came through. `account` is a ChannelAccount row.
 
     `external_id` names it for the provider, `client_key` for a browser; one of them is set.
+    `upload_owner` is who uploaded the files, when that is not yet the address: a browser does
+    before its first message.
     """
 
     account: Row
@@ -55,6 +57,7 @@ class Arrival:
     link: Row | None = None
     conversation_id: str | None = None
     at: int | None = None
+    upload_owner: str = ""
     heard: str | None = field(init=False)
 
     def __post_init__(self) -> None:
@@ -145,6 +148,7 @@ def _take(tx: Tx, arrival: Arrival, who: Row) -> Accepted:
         external_id=arrival.external_id,
         at=arrival.at,
         files=arrival.files,
+        upload_owner=arrival.upload_owner,
     )
     preview = arrival.text or attachments.preview(arrival.files)
     conversation = conversations.touch(tx, conversation, entry, preview)

@@ -112,6 +112,12 @@ def _networks(text: str, _known: Values) -> tuple[Network, ...]:
         raise _wrong("HUB_TRUSTED_PROXIES", "must be networks with commas between, such as 10.0.0.0/8,::1") from error
 
 
+def _factor(text: str, _known: Values) -> float:
+    if not re.fullmatch(r"[0-9]{1,6}(\.[0-9]{1,3})?", text) or float(text) <= 0:
+        raise _wrong("HUB_LIMITS", "must be a number above 0, such as 1 or 2.5")
+    return float(text)
+
+
 def _level(text: str, _known: Values) -> str:
     if text.lower() not in _LEVELS:
         raise _wrong("HUB_LOG_LEVEL", f"must be one of {', '.join(_LEVELS)}")
@@ -224,6 +230,13 @@ class Settings:
         parse=_networks,
         missing=lambda known: (),
     )
+    limits: float = _setting(
+        "HUB_LIMITS",
+        "`1`",
+        "Factor on the rate limits of messages and requests: 2 allows twice as many. Limits on log-ins stay as they are.",
+        parse=_factor,
+        missing=lambda known: 1.0,
+    )
     log_level: str = _setting(
         "HUB_LOG_LEVEL",
         "`info`",
@@ -232,6 +245,10 @@ class Settings:
         missing=lambda known: "info",
     )
     secrets: Mapping[str, str] = field(default_factory=dict, repr=False)
+
+    def scaled(self, limit: int) -> int:
+        """A rate limit as this house wants it; at least 1."""
+        return max(1, round(limit * self.limits))
 
 
 def load(environ: Mapping[str, str], *, home_default: str = "var/hub") -> Settings:

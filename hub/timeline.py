@@ -114,6 +114,7 @@ def append(
     external_id: str | None = None,
     at: int | None = None,
     files: Sequence[str] = (),
+    upload_owner: str = "",
     deliveries: int = 0,
 ) -> Row:
     """Add a fact to the customer's timeline and return it with its position.
@@ -155,7 +156,14 @@ def append(
     assert entry is not None
     for file_id in files:
         if (
-            tx.one(_ADOPT, file_id=file_id, owner=author.id, entry=entry.id, log=log_id, conversation=conversation_id)
+            tx.one(
+                _ADOPT,
+                file_id=file_id,
+                owner=upload_owner or author.id,
+                entry=entry.id,
+                log=log_id,
+                conversation=conversation_id,
+            )
             is None
         ):
             raise NotFound("no such file, or it was sent already", attachment=file_id)

@@ -17,6 +17,7 @@ from hub.store.hot import Row
 _visitor, _account, _link = table(Visitor), table(ChannelAccount), table(Link)
 
 _BY_TOKEN = Hot(select(_visitor).where(_visitor.c.token_hash == bindparam("hash")))
+_BY_ID = Hot(select(_visitor).where(_visitor.c.id == bindparam("visitor_id")))
 _ACCOUNT = Hot(select(_account).where(_account.c.id == bindparam("account_id")))
 
 
@@ -94,12 +95,21 @@ def by_token(tx: Tx, token: str) -> Row:
     return row
 
 
+def by_id(tx: Tx, visitor_id: str) -> Row:
+    """One browser, revoked or not. Raises NotFound."""
+    row = tx.one(_BY_ID, visitor_id=visitor_id)
+    if row is None:
+        raise NotFound("no such visitor")
+    return row
+
+
 def settle(tx: Tx, visitor: Row, address_id: str, customer_id: str) -> None:
     """Its first message has been taken: from now on the browser has a customer."""
     if visitor.address_id is None:
         tx.do(
             update(_visitor).where(_visitor.c.id == visitor.id).values(address_id=address_id, customer_id=customer_id)
         )
+        tx.hint("visitor", visitor.id)
 
 
 def revoke(tx: Tx, visitor_id: str) -> None:

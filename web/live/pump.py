@@ -1,0 +1,164 @@
+"""From a changed log to the screens that watch it: read once, tell many."""
+
+import asyncio
+import logging
+from dataclasses import dataclass
+from typing import Any
+
+import socketio
+from sqlalchemy import bindparam, select
+
+from hub import access, timeline, visible, visitors
+from hub.models import Customer
+from hub.models.base import table
+from hub.runtime import Hub
+from hub.store import Hot, Tx
+from hub.store.hot import Row
+from web import represent
+from web.live.sockets import Registry, Watch
+
+log = logging.getLogger(__name__)
+
+SWEEP_SECONDS = 1.0
+PAGE = 200
+
+_customer = table(Customer)
+_COUNTER = Hot(
+    select(_customer.c.counter, _customer.c.epoch, _customer.c.last_ordered_at).where(
+        _customer.c.id == bindparam("log_id")
+    )
+)
+
+
+@dataclass(slots=True)
+class News:
+    """What changed on one log, for both audiences."""
+
+    log_id: str
+    rows: list[Row]
+    staff: list[Any]
+    customers: dict[str, list[Any]]
+    grants: dict[str, visitors.Grant]
+
+
+def counter(tx: Tx, log_id: str) -> Row:
+    """Counter, epoch and last moment of a log."""
+    row = tx.one(_COUNTER, log_id=log_id)
+    assert row is not None
+    return row
+
+
+class Pump:
+    """Passes changes on, log by log, in order of revision."""
+
+    def __init__(self, hub: Hub, sio: socketio.AsyncServer, registry: Registry) -> None:
+        self._hub = hub
+        self._sio = sio
+        self._registry = registry
+        self._dirty: set[str] = set()
+        self._wake = asyncio.Event()
+        self.suspects: set[str] = set()
+
+    def mark(self, log_id: str) -> None:
+        """This log may have changed."""
+        if log_id in self._registry.watches:
+            self._dirty.add(log_id)
+            self._wake.set()
+
+    async def run(self) -> None:
+        """Pass on until cancelled."""
+        while True:
+            await self._wake.wait()
+            self._wake.clear()
+            dirty, self._dirty = self._dirty, set()
+            try:
+                await self._pass_on([w for id in dirty if (w := self._registry.watches.get(id))])
+            except Exception:  # the loop must live on: the sweep finds what was missed
+                log.exception("passing on failed")
+
+    async def sweep(self) -> None:
+        """Once a second: which watched logs moved without a hint, or changed who may see them?"""
+        while True:
+            await asyncio.sleep(SWEEP_SECONDS)
+            known = {id: (w.revision, w.epoch) for id, w in self._registry.watches.items()}
+            try:
+                moved = await self._hub.store.read(lambda tx: self._moved(tx, known))  # noqa: B023
+            except Exception:  # the loop must live on: the database may be away for a while
+                log.exception("sweep failed")
+                continue
+            for log_id, has_new_epoch in moved:
+                self.mark(log_id)
+                if has_new_epoch:
+                    self.suspects.add(log_id)
+
+    def _moved(self, tx: Tx, known: dict[str, tuple[int, int]]) -> list[tuple[str, bool]]:
+        found = []
+        for log_id, (revision, epoch) in known.items():
+            row = tx.one(_COUNTER, log_id=log_id)
+            if row is not None and (row.counter > revision or row.epoch != epoch):
+                found.append((log_id, row.epoch != epoch))
+        return found
+
+    async def _pass_on(self, watches: list[Watch]) -> None:
+        jobs = [(w.log_id, w.revision, self._grants(w)) for w in watches]
+        for news in await self._hub.store.read(lambda tx: [self._collect(tx, *job) for job in jobs]):
+            watch = self._registry.watches.get(news.log_id)
+            if watch is None or not news.rows:
+                continue
+            watch.revision = max(watch.revision, news.rows[-1].revision)
+            await self._tell_staff(watch, news)
+            await self._tell_customers(watch, news)
+            if len(news.rows) == PAGE:
+                self.mark(news.log_id)
+
+    def _grants(self, watch: Watch) -> dict[str, visitors.Grant]:
+        return {sid: self._registry.customers[sid].grant for sid in watch.customers}
+
+    def _collect(self, tx: Tx, log_id: str, after: int, grants: dict[str, visitors.Grant]) -> News:
+        rows = timeline.changes(tx, log_id, after, PAGE)
+        fresh = {sid: self._renewed(tx, grant, rows) for sid, grant in grants.items()}
+        customers = {sid: represent.customer_entries(tx, visible.only(rows, grant)) for sid, grant in fresh.items()}
+        return News(log_id, rows, list(represent.entries(tx, rows)), customers, fresh)
+
+    def _renewed(self, tx: Tx, grant: visitors.Grant, rows: list[Row]) -> visitors.Grant:
+        """A conversation the window does not know yet may be the visitor's: look again."""
+        if all(row.conversation_id in grant.conversation_ids for row in rows):
+            return grant
+        ids = access.grants(tx, grant.address_id)
+        return visitors.Grant(grant.visitor_id, grant.address_id, grant.customer_id, ids)
+
+    async def _tell_staff(self, watch: Watch, news: News) -> None:
+        for sid in list(watch.agents):
+            socket = self._registry.agents.get(sid)
+            if socket is None:
+                continue
+            for resource in news.staff:
+                previous = socket.sent.get(watch.log_id, 0)
+                if resource["revision"] <= previous:
+                    continue
+                socket.sent[watch.log_id] = resource["revision"]
+                await self._sio.emit(
+                    "entry",
+                    {
+                        "type": "entry",
+                        "resource": resource,
+                        "revision": resource["revision"],
+                        "previous": previous,
+                        "log": watch.log_id,
+                    },
+                    to=sid,
+                    namespace="/agent",
+                )
+
+    async def _tell_customers(self, watch: Watch, news: News) -> None:
+        for sid, resources in news.customers.items():
+            socket = self._registry.customers.get(sid)
+            if socket is None:
+                continue
+            socket.grant = news.grants[sid]
+            for resource in resources:
+                if resource["revision"] <= socket.sent:
+                    continue
+                previous, socket.sent = socket.sent, resource["revision"]
+                event = {"type": "entry", "resource": resource, "revision": socket.sent, "previous": previous}
+                await self._sio.emit("entry", event, to=sid, namespace="/customer")
