@@ -1,0 +1,1 @@
+"""Channels: the exam that every adapter sits, and what is special about each."""
