@@ -84,7 +84,7 @@ async def on_http_error(request: Request, error: Exception) -> Response:
 
 def endpoint_of(scope: Scope) -> str:
     """The name of the route that was taken: for logs and figures, never what was asked."""
-    return str(scope.get("hub.endpoint", "none"))
+    return str(getattr(scope.get("route"), "name", "none"))
 
 
 class Catch:

@@ -64,7 +64,7 @@ def delivery(row: Row) -> shapes.Delivery:
     """What became of an entry on its way."""
     return {
         "id": row.id,
-        "channel": row.channel,
+        "channel": channel(row.channel),
         "state": row.state,
         "reason": row.reason,
         "at": to_text(row.updated_at),
@@ -188,6 +188,11 @@ def offer(tx: Tx, row: Row, *, present: Container[str] = ()) -> shapes.Offer:
     }
 
 
+def channel(name: str) -> str:
+    """A channel by the name that readers know: web chat is simply `chat`."""
+    return "chat" if name == "webchat" else name
+
+
 def moment(micros: int | None) -> str | None:
     """A time, if it has come."""
     return None if micros is None else to_text(micros)
@@ -234,7 +239,7 @@ def _entry(row: Row, files: Sequence[Row], sent: list[shapes.Delivery]) -> shape
         "ordered_at": row.ordered_at,
         "conversation_id": row.conversation_id,
         "kind": row.kind,
-        "channel": row.channel,
+        "channel": channel(row.channel),
         "direction": row.direction,
         "author": {"kind": row.author_kind, "id": row.author_id, "name": row.author_name},
         "audience": row.audience,
@@ -265,7 +270,7 @@ def _conversation(row: Row, known: _Known, present: Container[str]) -> shapes.Co
         "customer": {"id": who.id, "name": who.name, "language": who.language, "tier": who.tier},
         "status": row.status,
         "topic": row.topic,
-        "channel": row.channel,
+        "channel": channel(row.channel),
         "queue": {"id": queue.id, "name": name_in(queue.names)} if queue else None,
         "owner": known.owner(row),
         "version": row.version,
