@@ -37,9 +37,7 @@ def configure(level: str = "info") -> None:
         logger_factory=_StandardError,
         cache_logger_on_first_use=False,
     )
-    handler = logging.StreamHandler(sys.stderr)
-    handler.setFormatter(_LibraryFormatter())
-    logging.basicConfig(handlers=[handler], level=max(number, logging.WARNING), force=True)
+    logging.basicConfig(handlers=[_LibraryHandler()], level=max(number, logging.WARNING), force=True)
     logging.captureWarnings(capture=True)
 
 
@@ -110,14 +108,14 @@ class _StandardError:
     debug = info = warning = error = critical = exception = log = msg
 
 
-class _LibraryFormatter(logging.Formatter):
-    """Records of the standard library's logging, made as silent as ours."""
+class _LibraryHandler(logging.Handler):
+    """Writes records of the standard library's logging, made as silent as ours."""
 
-    def format(self, record: logging.LogRecord) -> str:
-        """One JSON object; arguments are left out, for they may be anything."""
+    def emit(self, record: logging.LogRecord) -> None:
+        """Write one JSON object; arguments are left out, for they may be anything."""
         event: EventDict = {"event": _HIDDEN, "level": record.levelname.lower(), "logger": record.name}
         if record.args and isinstance(record.msg, str):
             event["event"] = record.msg
         if record.exc_info and record.exc_info[1]:
             event.update(describe(record.exc_info[1]))
-        return _render(None, "", event)
+        _StandardError().msg(_render(None, "", event))
