@@ -51,7 +51,22 @@ export function arrive() {
     use(reply);
     welcome.value = reply.config;
   };
-  return navigator.locks ? navigator.locks.request(kept("arrive"), greet) : greet();
+  return alone("arrive", greet);
+}
+
+/**
+ * Do something while no other tab of this browser does it. Where locks are missing or denied (no secure context, no
+ * storage for frames of other sites) it is simply done: the server knows repeats.
+ * @template T @param {string} what @param {() => Promise<T>} work @returns {Promise<T>}
+ */
+export async function alone(what, work) {
+  let begun = false;
+  try {
+    return await navigator.locks.request(kept(what), () => { begun = true; return work(); });
+  } catch (error) {
+    if (begun) throw error;
+    return work();
+  }
 }
 
 /** The token stopped counting. */

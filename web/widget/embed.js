@@ -1,30 +1,28 @@
 /**
- * `<hub-chat key locale brand position greeting>`: a button on the host page and, from the first click on, one iframe.
- * `!important` on :host is deliberate: inside a shadow tree it wins over every rule of the page.
+ * `<hub-chat key locale brand position greeting>`: a button and, from the first click on, one iframe.
+ * `!important` on :host wins over every rule of the page.
  */
 const base = new URL(".", import.meta.url);
-/** As `launcher.*` in locales/ (a test compares them): open, close, unread, hide, title. */
+/** As `launcher.*` in locales/ (a test compares them): title, unread, hide. */
 const words = {
-  en: ["Open chat", "Close chat", "New messages: {n}", "Close greeting", "Chat"],
-  "zh-Hans": ["打开聊天窗口", "收起聊天窗口", "{n} 条新消息", "关闭问候", "聊天窗口"],
-  "zh-Hant": ["開啟聊天視窗", "收起聊天視窗", "{n} 則新訊息", "關閉問候", "聊天視窗"],
+  en: ["Chat", "New messages: {n}", "Close"],
+  "zh-Hans": ["在线客服", "{n} 条新消息", "关闭"],
+  "zh-Hant": ["線上客服", "{n} 則新訊息", "關閉"],
 };
 const css = `:host{all:initial!important;position:fixed!important;inset:auto!important;z-index:2147483647!important;display:block!important;overflow:visible!important;color-scheme:light dark!important}
 *{box-sizing:border-box;font:14px/1.45 system-ui,sans-serif;border:0}
 .go,iframe,.hi{position:fixed;inset-inline-end:20px;bottom:92px;box-shadow:0 0 0 1px #151a2014,0 8px 32px -6px #151a2066;background:light-dark(#fff,#1d2025)}
 .go{bottom:max(20px,env(safe-area-inset-bottom));width:60px;height:60px;padding:17px;border-radius:50%;background:var(--c);color:#fff}
 button{cursor:pointer}
-.go:hover{filter:brightness(1.1)}
 svg{display:block;fill:none;stroke:currentColor;stroke-width:1.75;stroke-linecap:round;stroke-linejoin:round}
 :focus-visible{outline:2px solid #fff;box-shadow:0 0 0 5px #3f56c5}
-b{position:absolute;top:-2px;inset-inline-end:-2px;min-width:20px;padding:0 5px;border-radius:10px;background:#be222a;font-size:12px;line-height:20px;font-weight:600;box-shadow:0 0 0 2px #fff}
-iframe{width:min(400px,100vw - 40px);height:min(680px,100vh - 112px);border-radius:16px;visibility:hidden;opacity:0;transform:translateY(8px);transition:.12s}
-.on iframe{visibility:visible;opacity:1;transform:none}
+b{position:absolute;top:-2px;inset-inline-end:-2px;min-width:20px;padding:0 5px;border-radius:10px;background:#be222a;font:600 12px/20px system-ui;box-shadow:0 0 0 2px #fff}
+iframe{width:min(400px,100vw - 40px);height:min(680px,100vh - 112px);border-radius:16px;visibility:hidden}
+.on iframe{visibility:visible}
 .hi{max-width:min(300px,100vw - 40px);padding:12px 40px 12px 14px;border-radius:14px;color:light-dark(#151a20,#ebedf0)}
 .hi button{position:absolute;top:0;right:0;width:44px;height:44px;padding:14px;background:none;color:inherit}
 [hidden]{display:none}
 @media(max-width:480px){iframe{inset:0;width:100%;height:100%;border-radius:0}.on .go{visibility:hidden}}
-@media(prefers-reduced-motion:reduce){iframe{transition:none}}
 @media print{*{display:none}}`;
 const bubble = "M3 16.3a2 2 0 0 1 .1 1.2L2 20.800a1 1 0 0 0 1.200 1.200l3.400-1a2 2 0 0 1 1.100.100 10 10 0 1 0-4.700-4.800";
 
@@ -53,7 +51,7 @@ class HubChat extends HTMLElement {
 
   connectedCallback() {
     if (!this.shadowRoot) this.#build();
-    this.popover = "manual"; // the top layer: no transform or z-index of the page reaches us
+    this.popover = "manual"; // top layer: no transform or z-index of the page reaches us
     this.showPopover?.();
     addEventListener("message", this.#hear);
     this.attributeChangedCallback();
@@ -107,12 +105,12 @@ class HubChat extends HTMLElement {
   }
 
   #label() {
-    const [open, close, unread, hide, title] = /** @type {[string, string, string, string, string]} */ (words[this.#locale]);
+    const [title = "", unread, hide = ""] = words[this.#locale];
     const n = this.#unread;
     this.#badge.hidden = !n;
     this.#badge.textContent = n > 99 ? "99+" : `${n}`;
     this.#go.ariaExpanded = `${this.#on}`;
-    this.#go.ariaLabel = (this.#on ? close : open) + (n ? `, ${unread.replace("{n}", `${n}`)}` : "");
+    this.#go.ariaLabel = title + (n ? `, ${unread?.replace("{n}", `${n}`)}` : "");
     this.#hide.ariaLabel = hide;
     if (this.#frame) this.#frame.title = title;
     this.#mark.firstElementChild?.setAttribute("d", this.#on ? "m6 9 6 6 6-6" : bubble);
@@ -144,13 +142,13 @@ class HubChat extends HTMLElement {
     if (focus) (on ? this.#frame : this.#go)?.focus();
   }
 
-  /** @param {object} message waits until the panel said "ready" */
+  /** @param {object} message waits for "ready" */
   #post(message) {
     if (this.#waiting) this.#waiting.push(message);
     else this.#frame?.contentWindow?.postMessage({ source: "hub-chat", ...message }, base.origin);
   }
 
-  /** @param {MessageEvent} e obeyed only from our own frame, on our own origin, in our own words */
+  /** @param {MessageEvent} e only from our own frame and origin */
   #hear = (e) => {
     if (e.origin !== base.origin || !this.#frame || e.source !== this.#frame.contentWindow || e.data?.source !== "hub-chat") return;
     const { type, count } = e.data;

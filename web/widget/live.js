@@ -6,6 +6,7 @@ import { batch, effect } from "@preact/signals";
 import { cursorNumber, emptyLog, upsert, withChanges, withEvent, withNewest, withOlder } from "../shared/store.js";
 import { arrive, forget, Refused, token, visitor } from "./account.js";
 import { connect, flush, rebind, refresh, settle } from "./outbox.js";
+import { openSocket } from "./socket.js";
 import { atEnd, config, conversation, line, log, markSeen, notice, older, shown, writing } from "./state.js";
 
 /** @type {import("../shared/live.js").Line | null} */
@@ -92,6 +93,7 @@ async function greet() {
       return true;
     } catch (error) {
       const refused = error instanceof Refused;
+      if (!refused && !(error instanceof TypeError)) throw error; // fetch reports an unreachable server as a TypeError
       if (refused && error.status < 500 && error.code !== "rate_limited") {
         line.value = "refused";
         return false;
@@ -102,18 +104,18 @@ async function greet() {
   }
 }
 
-/** Start, once. */
-export async function start() {
-  await refresh(false);
-  const socket = import("../shared/live.js"); // the largest part, and not needed to paint
-  if (!(await greet())) return;
-  await rebind(true);
-  const { openLine } = await socket;
-  const opened = openLine({
-    namespace: "/customer", auth: () => ({ token: token.value, key: config.key }),
-    onUp: () => void sync(),
-    onRefused: (code) => { if (code !== "rate_limited") void startOver(true); else setTimeout(() => opened.reconnect(), 15_000); },
-  });
+const options = {
+  namespace: "/customer",
+  auth: () => ({ token: token.value, key: config.key }),
+  onUp: () => void sync(),
+  onRefused: (/** @type {string} */ code) => {
+    if (code === "rate_limited") setTimeout(() => server?.reconnect(), 15_000);
+    else void startOver(true);
+  },
+};
+
+/** @param {import("../shared/live.js").Line} opened */
+function attach(opened) {
   server = opened;
   connect((event, payload) => opened.ask(event, payload, 10_000), (item, reply) => {
     if (reply.entry) log.value = upsert(log.value, [reply.entry]);
@@ -123,7 +125,19 @@ export async function start() {
   opened.on("typing", showWriting);
   opened.on("resync", () => { started = false; log.value = emptyLog(); void sync(); });
   opened.on("session_over", () => void startOver(false));
-  effect(() => { if (opened.state.value !== "up" && started) line.value = "down"; });
+  effect(() => {
+    if (opened.state.value === "up" || !started) return;
+    line.value = "down";
+    writing.value = null;
+  });
+}
+
+/** Start, once. */
+export async function start() {
+  await refresh(false);
+  if (!(await greet())) return;
+  await rebind(true);
+  attach(openSocket({ ...options, onBlocked: () => void import("../shared/live.js").then(({ openLine }) => attach(openLine(options))) }));
   effect(acknowledge);
   watchSleep();
 }

@@ -1,10 +1,8 @@
 /** Start of the panel: language, colours, then the screen, then the line. */
 import { render } from "preact";
 import { html } from "../shared/html.js";
-import { useSprite } from "../shared/icon.js";
 import { keep, recall } from "../shared/kept.js";
 import { token } from "./account.js";
-import { paint } from "./brand.js";
 import { meetHost } from "./host.js";
 import { followToken, start } from "./live.js";
 import { config, kept, seen, welcome } from "./state.js";
@@ -12,10 +10,11 @@ import { focusPanel, Panel } from "./views/panel.js";
 import { effect } from "@preact/signals";
 import { locale, nearest, speak } from "./words.js";
 
-useSprite(`${config.assets}/widget/icons.svg`);
+/** Everything else follows from the one colour, in panel.css. @param {string | null | undefined} colour */
+const paint = (colour) => { if (colour && CSS.supports("color", colour)) document.documentElement.style.setProperty("--brand", colour); };
 paint(config.brand);
 const chosen = recall(kept("locale"), /** @type {string | null} */ (null));
-await speak(nearest(chosen ?? config.locale ?? navigator.language), config.assets);
+await speak(nearest(chosen ?? config.locale ?? navigator.language));
 document.body.classList.toggle("full", config.full_page);
 
 const app = /** @type {HTMLElement} */ (document.getElementById("app"));

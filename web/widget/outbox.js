@@ -4,7 +4,7 @@
  */
 import { recall } from "../shared/kept.js";
 import { freshKey } from "../shared/keys.js";
-import { visitor } from "./account.js";
+import { alone, visitor } from "./account.js";
 import { config, kept, line, pending, progress } from "./state.js";
 
 /** @typedef {import("./types").Pending} Pending */
@@ -163,7 +163,7 @@ export async function flush() {
   do {
     again = false;
     for (let pause = 0; pause >= 0 && line.value === "up";) {
-      pause = await (navigator.locks ? navigator.locks.request(kept("send"), sendNext) : sendNext());
+      pause = await alone("send", sendNext);
       if (pause > 0) await new Promise((done) => { hurry = () => done(null); setTimeout(done, pause * 1000); });
     }
   } while (again && line.value === "up");

@@ -1,12 +1,12 @@
 /** Words on screen: one catalogue at a time, changed while the panel runs. */
 import { batch, signal } from "@preact/signals";
+import { config } from "./state.js";
 
 export const locales = /** @type {const} */ (["en", "zh-Hans", "zh-Hant"]);
 /** @type {import("@preact/signals").Signal<string>} */
 export const locale = signal("en");
 /** @type {import("@preact/signals").Signal<Record<string, string>>} */
 const catalogue = signal({});
-let root = "";
 
 /** The nearest of our languages to a BCP 47 tag. @param {string | null | undefined} tag */
 export function nearest(tag) {
@@ -14,16 +14,24 @@ export function nearest(tag) {
   return /^zh/i.test(tag ?? "") ? "zh-Hans" : "en";
 }
 
-/** Load and show a language. @param {string} name @param {string} [assets] */
-export async function speak(name, assets = root) {
-  root = assets;
-  const next = await fetch(`${assets}/widget/locales/${name}.json`).then((reply) => reply.json());
+let both = false;
+
+/** Load and show a language. @param {string} name */
+export async function speak(name) {
+  const files = both ? [name, `${name}.later`] : [name];
+  const tables = await Promise.all(files.map((file) => fetch(`${config.assets}/widget/locales/${file}.json`).then((reply) => reply.json())));
   batch(() => {
-    catalogue.value = next;
+    catalogue.value = Object.assign({}, ...tables);
     locale.value = name;
   });
   document.documentElement.lang = name;
-  document.title = next.title;
+  document.title = t("title");
+}
+
+/** The words of the parts loaded later, from now on. */
+export function sayMore() {
+  both = true;
+  return speak(locale.value);
 }
 
 /**
@@ -36,7 +44,8 @@ export function t(key, params = {}) {
   return text.replace(/\{(\w+)\}/g, (hole, name) => String(params[name] ?? hole));
 }
 
-/** A date or time in the language on screen. @param {number | string} at @param {Intl.DateTimeFormatOptions} options */
+/** A date or time in the language on screen, the way it is written where the customer is. @param {number | string} at @param {Intl.DateTimeFormatOptions} options */
 export function when(at, options) {
-  return new Intl.DateTimeFormat(locale.value, options).format(new Date(at));
+  const here = navigator.languages.find((tag) => nearest(tag) === locale.value && tag.slice(0, 2) === locale.value.slice(0, 2));
+  return new Intl.DateTimeFormat(here ?? locale.value, options).format(new Date(at));
 }

@@ -1,11 +1,11 @@
 /** Answers one taps instead of typing: the topics of the first screen, the choices of a question. */
 import { useState } from "preact/hooks";
 import { html } from "../../shared/html.js";
-import { Icon } from "../../shared/icon.js";
 import { keep, recall } from "../../shared/kept.js";
 import { enqueue } from "../outbox.js";
 import { kept, welcome } from "../state.js";
 import { locale, locales, speak, t } from "../words.js";
+import { Icon } from "./later.js";
 
 /** @param {{ entry: import("../types").Entry }} props */
 export function Choices({ entry }) {

@@ -1,9 +1,9 @@
 /** Questions with an input of their own: a date, a photo. Loaded when first asked. */
 import { useRef, useState } from "preact/hooks";
 import { html } from "../../shared/html.js";
-import { Icon } from "../../shared/icon.js";
 import { enqueue } from "../outbox.js";
 import { locale, t, when } from "../words.js";
+import { Icon } from "./later.js";
 
 /** @typedef {import("../types").Entry} Entry */
 

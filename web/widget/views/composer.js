@@ -1,13 +1,14 @@
 /** The composer: text with any input method, photos and files, a draft that survives a reload. */
 import { useEffect, useLayoutEffect, useRef, useState } from "preact/hooks";
 import { html } from "../../shared/html.js";
-import { Icon } from "../../shared/icon.js";
 import { isComposing } from "../../shared/keys.js";
 import { sayWriting } from "../live.js";
 import { enqueue } from "../outbox.js";
 import { atEnd, kept, line, question } from "../state.js";
 import { t } from "../words.js";
-import { size, Thumb } from "./entry.js";
+import { Icon, later } from "./later.js";
+
+const Tray = later(() => import("./attached.js"), "Tray");
 
 const mostBytes = 64 * 1024;
 /** Which keyboard a phone shows. @type {Record<string, string>} */
@@ -47,7 +48,7 @@ export function Composer() {
     sayWriting(value.trim() !== "");
   };
   const add = async (/** @type {Iterable<File> | null | undefined} */ chosen) => {
-    const { pack, maxBytes } = await import("../files.js");
+    const [{ pack, maxBytes }, { size }] = await Promise.all([import("../files.js"), import("./attached.js")]);
     for (const file of chosen ?? []) {
       const parcel = await pack(file);
       if (parcel.blob.size > maxBytes) setProblem(t("file.large", { name: file.name, max: size(maxBytes) }));
@@ -83,10 +84,7 @@ export function Composer() {
       onDragOver=${(/** @type {DragEvent} */ event) => { event.preventDefault(); setOver(true); }} onDragLeave=${() => setOver(false)}
       onDrop=${(/** @type {DragEvent} */ event) => { event.preventDefault(); setOver(false); void add(event.dataTransfer?.files); }}>
     ${(problem || excess > 0) && html`<p class="hint c-danger" role="alert">${problem || t("composer.long", { n: excess })}</p>`}
-    ${files.length > 0 && html`<ul class="tray">${files.map((file) => html`<li key=${file.blob}><${Thumb} blob=${file.blob} name=${file.name} />
-      <span class="grow"><bdi class="cut">${file.name}</bdi><span class="small muted">${size(file.blob.size)}</span></span>
-      <button type="button" class="btn ghost icon" aria-label=${t("composer.remove", { name: file.name })} onClick=${() => setFiles(files.filter((each) => each !== file))}>
-        <${Icon} name="x" /></button></li>`)}</ul>`}
+    ${files.length > 0 && html`<${Tray} files=${files} onRemove=${(/** @type {any} */ gone) => setFiles(files.filter((each) => each !== gone))} />`}
     <div class="line">
       <button type="button" aria-label=${t("composer.add")} onClick=${() => choose(false)}><${Icon} name="paperclip" size="l" /></button>
       <button type="button" class="camera" aria-label=${t("composer.camera")} onClick=${() => choose(true)}><${Icon} name="camera" size="l" /></button>

@@ -1,20 +1,17 @@
 /** One entry, or one thing still on its way. Text is only ever text. */
-import { useEffect, useState } from "preact/hooks";
 import { html } from "../../shared/html.js";
-import { Icon } from "../../shared/icon.js";
 import { linked } from "../linkify.js";
 import { drop, retry } from "../outbox.js";
 import { line, progress } from "../state.js";
 import { t, when } from "../words.js";
-import { styles } from "./later.js";
+import { Icon, later } from "./later.js";
 
-/** @typedef {import("../types").Entry} Entry @typedef {import("../types").Attachment} Attachment */
+/** @typedef {import("../types").Entry} Entry */
+const Shown = later(() => import("./attached.js"), "Shown");
+const Parcel = later(() => import("./attached.js"), "Parcel");
 
 /** @param {string | number} at */
 const clock = (at) => when(at, { hour: "2-digit", minute: "2-digit", hourCycle: "h23" });
-/** @param {number} bytes */
-export const size = (bytes) => (bytes < 1e6 ? `${Math.max(1, Math.round(bytes / 1e3))} kB` : `${(bytes / 1e6).toFixed(1)} MB`);
-
 /** @param {{ text: string }} props */
 function Text({ text }) {
   return linked(text).map((part) => (part.href
@@ -52,57 +49,19 @@ export function EntryRow({ entry, first, last, state }) {
   </div>`;
 }
 
-/** A stored file: a picture when it is one, else something to download. @param {{ file: Attachment }} props */
-function Shown({ file }) {
-  const [url, setUrl] = useState("");
-  const [failed, setFailed] = useState(false);
-  const picture = file.inline && file.media_type.startsWith("image/");
-  const load = () => {
-    setFailed(false);
-    import("../files.js").then(({ fetched }) => fetched(file)).then(setUrl, () => setFailed(true));
-  };
-  useEffect(() => { if (picture) load(); }, [file.id]);
-  if (!picture) {
-    return html`<button class="w-file" aria-label=${t("file.get", { name: file.name })} onClick=${() => void import("../files.js").then(({ download }) => download(file))}>
-      <${Icon} name="file-text" size="l" /><span class="grow"><bdi class="cut">${file.name}</bdi><span class="small muted">${size(file.bytes)}</span></span><${Icon} name="download" /></button>`;
-  }
-  if (failed) return html`<button class="w-file" onClick=${load}><${Icon} name="circle-alert" />${t("file.unloaded")} ${t("retry")}</button>`;
-  const view = () => void Promise.all([import("./viewer.js"), styles()]).then(([{ look }]) => look(url, file));
-  return html`<button class="w-pic" aria-label=${t("file.open", { name: file.name })} disabled=${!url} onClick=${view}
-    style=${{ aspectRatio: file.width && file.height ? `${file.width} / ${file.height}` : "4 / 3" }}>
-    ${url && html`<img src=${url} alt=${t("file.photo", { name: file.name })} />`}</button>`;
-}
-
-/** @param {{ blob: Blob, name: string }} props */
-export function Thumb({ blob, name }) {
-  const [url, setUrl] = useState("");
-  useEffect(() => {
-    if (!blob.type.startsWith("image/")) return;
-    const made = URL.createObjectURL(blob);
-    setUrl(made);
-    return () => URL.revokeObjectURL(made);
-  }, [blob]);
-  return html`<span class="shot">${url ? html`<img src=${url} alt=${t("file.photo", { name })} />` : html`<${Icon} name="file-text" size="l" />`}</span>`;
-}
-
 /** @param {{ item: import("../types").Pending }} props */
 export function PendingRow({ item }) {
   const up = line.value === "up";
-  const part = progress.value.get(item.client_key) ?? 0;
   const word = item.failed ? "failed" : up ? "sending" : "waiting";
   const icon = { failed: "circle-alert", sending: "clock", waiting: "clock" }[word];
   const why = item.failed && (["too_large", "unsupported_media", "invalid"].includes(item.failed) ? item.failed : "other");
   return html`<div class="w-row me first">
     <span class="vh">${t("said", { who: t("you") })}</span>
-    ${item.files.map((file) => html`<div class="w-card up" key=${file.name}><${Thumb} blob=${file.blob} name=${file.name} /><div class="grow">
-      <p class="row"><bdi class="cut">${file.name}</bdi>${up && !file.stored && html`<span class="num small muted end">${Math.round(part * 100)} %</span>`}</p>
-      ${!file.stored && !item.failed && html`<progress class="bar" max="1" value=${part} aria-label=${file.name}></progress>
-        <p class="small muted">${up ? `${t("file.sending", { done: size(part * file.blob.size), size: size(file.blob.size) })}, ${t("file.keeps")}` : t("file.waiting")}</p>`}</div></div>`)}
+    ${item.files.map((file) => html`<${Parcel} key=${file.name} file=${file} state=${word} part=${progress.value.get(item.client_key) ?? 0} />`)}
     ${item.event === "person" && html`<p class="w-say me wait">${t("person")}</p>`}
     ${item.text && html`<p class=${`w-say me ${up && !item.failed ? "" : "wait"}`} dir="auto"><${Text} text=${item.text} /></p>`}
-    <p class=${`w-meta r ${item.failed ? "c-danger" : ""}`}><${Icon} name=${icon} size="s" />${t(`state.${word}`)}${why && ` · ${t(`error.${why}`)}`}</p>
-    ${(item.failed || !up) && html`<p class="w-meta r">
-      ${item.failed && html`<button class="btn sm" onClick=${() => void retry(item)}>${t("retry")}</button>`}
-      <button class="btn sm" onClick=${() => void drop(item)}>${t("remove")}</button></p>`}
+    <p class=${`w-meta r ${item.failed ? "c-danger" : ""}`}><${Icon} name=${icon} size="s" />${t(`state.${word}`)}${why && ` · ${t(`error.${why}`)}`}
+      ${item.failed && html`<button onClick=${() => void retry(item)}>${t("retry")}</button>`}
+      ${(item.failed || !up) && html`<button onClick=${() => void drop(item)}>${t("remove")}</button>`}</p>
   </div>`;
 }

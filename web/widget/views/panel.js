@@ -1,14 +1,13 @@
 /** The whole panel: head, thread, actions, composer; and the states before and after a conversation. */
 import { useRef, useState } from "preact/hooks";
 import { html } from "../../shared/html.js";
-import { Icon } from "../../shared/icon.js";
 import { isEmbedded, tellHost } from "../host.js";
-import { act } from "../live.js";
 import { enqueue } from "../outbox.js";
 import { conversation, ended, entries, line, notice, waiting, welcome } from "../state.js";
 import { locale, locales, speak, t } from "../words.js";
 import { Composer } from "./composer.js";
 import { Thread } from "./thread.js";
+import { Icon, later } from "./later.js";
 
 /** Put the focus where one goes on: the field where there is a real keyboard, else the title. */
 export function focusPanel() {
@@ -19,12 +18,13 @@ export function focusPanel() {
 /** Two letters of a name, one of a Chinese one. @param {string} name */
 const initials = (name) => (/^\p{Script=Han}/u.test(name) ? name.slice(0, 1) : name.split(/\s+/).slice(0, 2).map((part) => [...part][0] ?? "").join(""));
 /** @param {string} name */
-export const hue = (name) => `h${([...name].reduce((sum, sign) => sum + (sign.codePointAt(0) ?? 0), 0) % 6) + 1}`;
+const hue = (name) => [...name].reduce((sum, sign) => sum + (sign.codePointAt(0) ?? 0) * 47, 0) % 360;
 
-/** @param {{ name: string, kind: string }} who @param {string} [size] */
-export function avatar(who, size = "l") {
-  if (who.kind === "agent") return html`<span class=${`av ${size} ${hue(who.name)}`} aria-hidden="true">${initials(who.name)}</span>`;
-  return html`<span class=${`av ${size} ours`} aria-hidden="true"><${Icon} name=${who.kind === "queue" ? "users" : "bot"} size=${size} /></span>`;
+/** @param {{ name: string, kind: string }} who */
+function avatar({ name, kind }) {
+  const person = kind === "agent";
+  return html`<span class="av" aria-hidden="true" style=${person ? { "--hue": hue(name) } : undefined}>
+    ${person ? initials(name) : html`<${Icon} name=${kind === "queue" ? "users" : "bot"} size="l" />`}</span>`;
 }
 
 /** Who is on the other side: what they are called and what they are. */
@@ -47,7 +47,7 @@ function Head() {
   return html`<header class="w-head">${avatar(who)}<div class="grow">
       <h1 tabindex="-1" class="cut"><bdi>${name}</bdi></h1>
       <p class="small muted row">${dot && html`<span class="dot ok"></span>`}<span class="cut">${state}</span></p>
-    </div><${Menu} /><${CloseButton} /></header>`;
+    </div><div class="tools"><${Menu} /><${CloseButton} /></div></header>`;
 }
 
 function Greeting() {
@@ -56,7 +56,7 @@ function Greeting() {
       <p class="small">${welcome.value?.name}</p>
       <h1 tabindex="-1" dir="auto">${welcome.value?.greeting || t("greeting")}</h1>
       <p dir="auto">${hours && !hours.open ? hours.text : t("welcome.open")}</p>
-    </div><${Menu} /><${CloseButton} /></header>`;
+    </div><div class="tools"><${Menu} /><${CloseButton} /></div></header>`;
 }
 
 function Menu() {
@@ -72,28 +72,17 @@ function Menu() {
     </div>`;
 }
 
+const EndDialog = later(() => import("./end.js"), "EndDialog");
+
 /** "Talk to a person" and "End chat", whatever goes on. */
 function Actions() {
-  /** @type {import("preact").RefObject<HTMLDialogElement | null>} */
-  const dialog = useRef(null);
-  const [failed, setFailed] = useState(false);
-  const kind = conversation.value?.with.kind ?? "bot";
+  const [ending, setEnding] = useState(false);
+  const now = conversation.value;
   const asked = waiting.value.some((item) => item.event === "person");
-  const running = conversation.value && conversation.value.status === "open";
-  const finish = async () => {
-    const reply = await act("end");
-    setFailed(!reply.ok);
-    if (reply.ok) dialog.current?.close();
-  };
   return html`<div class="w-acts">
-    ${kind === "bot" && html`<button disabled=${asked} onClick=${() => void enqueue({ event: "person" })}><${Icon} name="user-round" size="s" />${t("person")}</button>`}
-    ${running && html`<button onClick=${() => { setFailed(false); dialog.current?.showModal(); }}><${Icon} name="circle-x" size="s" />${t("end")}</button>`}
-    <dialog class="dialog" ref=${dialog} aria-labelledby="end-title" aria-describedby="end-note">
-      <h2 id="end-title">${t("end.sure")}</h2><p id="end-note" class="muted">${t("end.note")}</p>
-      ${failed && html`<p class="c-danger" role="alert">${t("error.action")}</p>`}
-      <button class="btn wide" autofocus onClick=${() => dialog.current?.close()}>${t("end.no")}</button>
-      <button class="btn brand wide" onClick=${() => void finish()}>${t("end.yes")}</button>
-    </dialog></div>`;
+    ${(now?.with.kind ?? "bot") === "bot" && html`<button disabled=${asked} onClick=${() => void enqueue({ event: "person" })}><${Icon} name="user-round" size="s" />${t("person")}</button>`}
+    ${now?.status === "open" && html`<button onClick=${() => setEnding(true)}><${Icon} name="circle-x" size="s" />${t("end")}</button>`}
+    ${ending && html`<${EndDialog} onClose=${() => setEnding(false)} />`}</div>`;
 }
 
 function Banner() {

@@ -1,10 +1,10 @@
 /** In line for a person: the place, an honest wait, and a way to be answered after leaving. Loaded when needed. */
 import { useState } from "preact/hooks";
 import { html } from "../../shared/html.js";
-import { Icon } from "../../shared/icon.js";
 import { act } from "../live.js";
 import { conversation } from "../state.js";
 import { t } from "../words.js";
+import { Icon } from "./later.js";
 
 let furthest = 1;
 
@@ -21,13 +21,13 @@ export function Line() {
   furthest = Math.max(furthest, place ?? 1);
   if (queue && !queue.open) {
     return html`<div class="w-card"><p class="row"><${Icon} name="clock" /><b>${t("queue.closed")}</b></p>
-      ${queue.text && html`<p dir="auto">${queue.text}</p>`}<p class="muted">${t("queue.closed.note")}</p></div><${Address} open />`;
+      ${queue.text && html`<p dir="auto">${queue.text}</p>`}<p class="muted">${t("queue.closed.note")}</p></div><${Address} key="closed" open />`;
   }
   const words = place === null ? t("queue") : place <= 1 ? t("queue.next") : t("queue.place", { n: place, ahead: place - 1 });
   return html`<div class="q">
       <span class="ring" aria-hidden="true" style=${{ "--n": place ? Math.round(100 * (1 - place / (furthest + 1))) : 8 }}>${place ?? html`<${Icon} name="users" size="l" />`}</span>
       <p class="big"><b>${words}</b></p><p class="muted">${wait(queue?.wait_seconds ?? null)}</p></div>
-    <div class="w-card"><p class="row"><${Icon} name="circle-check" /><span>${t("queue.kept")}</span></p></div><${Address} />`;
+    <div class="w-card"><p class="row"><${Icon} name="circle-check" /><span>${t("queue.kept")}</span></p></div><${Address} key="open" />`;
 }
 
 /** @param {string} scheme @param {string} value */

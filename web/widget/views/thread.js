@@ -2,13 +2,12 @@
 import { useSignalEffect } from "@preact/signals";
 import { useEffect, useLayoutEffect, useRef, useState } from "preact/hooks";
 import { html } from "../../shared/html.js";
-import { Icon } from "../../shared/icon.js";
 import { loadOlder } from "../live.js";
 import { atEnd, conversation, ended, entries, isForMe, line, older, question, seen, shown, unread, waiting, writing } from "../state.js";
 import { t, when } from "../words.js";
 import { Choices, Welcome } from "./answers.js";
 import { EntryRow, PendingRow } from "./entry.js";
-import { later } from "./later.js";
+import { Icon, later } from "./later.js";
 
 /** @typedef {import("../types").Entry} Entry */
 
@@ -76,8 +75,10 @@ export function Thread({ fresh }) {
   const scrolled = () => {
     const log = box.current;
     if (!log) return;
+    // Only a hand moves upwards; what grows below us must not count as having left the end.
+    if (log.scrollHeight - log.scrollTop - log.clientHeight < 40) atEnd.value = true;
+    else if (log.scrollTop < was.current.top - 1) atEnd.value = false;
     was.current = { ...was.current, height: log.scrollHeight, top: log.scrollTop };
-    atEnd.value = log.scrollHeight - log.scrollTop - log.clientHeight < 40;
     if (log.scrollTop < 120 && older.value && !loading) void earlier();
   };
   const asked = question.value;
