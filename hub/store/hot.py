@@ -8,7 +8,7 @@ from typing import Any
 from sqlalchemy import Boolean, Dialect
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.sql.compiler import SQLCompiler
-from sqlalchemy.sql.dml import UpdateBase
+from sqlalchemy.sql.dml import Insert, UpdateBase
 from sqlalchemy.sql.selectable import CompoundSelect, Select, SelectBase
 
 from hub.models.base import JsonText, dump
@@ -27,7 +27,8 @@ class Hot:
     """
 
     def __init__(self, statement: Select[Any] | CompoundSelect[Any] | UpdateBase) -> None:
-        self._statement = statement
+        # Without inline(), an insert into a table with a serial key would give that key back unasked.
+        self._statement = statement.inline() if isinstance(statement, Insert) else statement
         self._compiled: dict[str, tuple[str, dict[str, Any]]] = {}
         columns = _columns(statement)
         self._make: Callable[[Sequence[Any]], Row] = _row_maker(columns)
@@ -63,7 +64,9 @@ def _columns(statement: Select[Any] | CompoundSelect[Any] | UpdateBase) -> list[
 def _row_maker(columns: list[Any]) -> Callable[[Sequence[Any]], Row]:
     """Build rows as named tuples, with JSON columns read and booleans the same on both engines."""
     shape = namedtuple("Row", [column.name for column in columns])  # type: ignore[misc]
-    readers = [(i, json.loads) for i, column in enumerate(columns) if isinstance(column.type, JsonText)]
+    readers: list[tuple[int, Callable[[Any], Any]]] = [
+        (i, json.loads) for i, column in enumerate(columns) if isinstance(column.type, JsonText)
+    ]
     readers += [(i, bool) for i, column in enumerate(columns) if isinstance(column.type, Boolean)]
     if not readers:
         return shape._make
