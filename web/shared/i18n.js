@@ -72,8 +72,9 @@ function partsOf(message) {
  * @param {string} locale @param {Catalogue} catalogue
  */
 export function createI18n(locale, catalogue) {
-  const plurals = new Intl.PluralRules(locale);
-  const numbers = new Intl.NumberFormat(locale);
+  const tag = locale === "en" ? "en-GB" : locale;
+  const plurals = new Intl.PluralRules(tag);
+  const numbers = new Intl.NumberFormat(tag);
   /** @type {Map<string, Intl.DateTimeFormat>} */
   const formats = new Map();
 
@@ -93,7 +94,7 @@ export function createI18n(locale, catalogue) {
   /** @param {Intl.DateTimeFormatOptions} options */
   function format(options) {
     const key = JSON.stringify(options);
-    const known = formats.get(key) ?? new Intl.DateTimeFormat(locale, options);
+    const known = formats.get(key) ?? new Intl.DateTimeFormat(tag, options);
     formats.set(key, known);
     return known;
   }
@@ -133,7 +134,7 @@ export function createI18n(locale, catalogue) {
     /** The name of a language in this one. @param {string} code */
     language(code) {
       try {
-        return new Intl.DisplayNames(locale, { type: "language" }).of(code) ?? code;
+        return new Intl.DisplayNames(tag, { type: "language" }).of(code) ?? code;
       } catch {
         return code;
       }
@@ -143,7 +144,7 @@ export function createI18n(locale, catalogue) {
       const step = Math.min(3, Math.max(0, Math.floor(Math.log10(Math.max(bytes, 1)) / 3)));
       const unit = ["byte", "kilobyte", "megabyte", "gigabyte"][step] ?? "byte";
       const style = { style: /** @type {const} */ ("unit"), unit, unitDisplay: /** @type {const} */ ("short"), maximumFractionDigits: step > 1 ? 1 : 0 };
-      return new Intl.NumberFormat(locale, style).format(bytes / 1000 ** step);
+      return new Intl.NumberFormat(tag, style).format(bytes / 1000 ** step);
     },
   };
 }
