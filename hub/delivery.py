@@ -13,7 +13,7 @@ from hub import timeline
 from hub.clock import SECOND
 from hub.errors import NotFound
 from hub.ids import new_id
-from hub.models import Delivery
+from hub.models import ChannelAccount, Delivery
 from hub.models.base import table
 from hub.ports import Receipt, Sent
 from hub.store import Hot, Tx
@@ -250,3 +250,12 @@ def _move(tx: Tx, row: Row, state: str, **values: Any) -> Row:
     )
     assert moved is not None
     return moved
+
+
+def in_state(tx: Tx, state: str, limit: int = 500) -> list[tuple[Row, Row]]:
+    """Deliveries in a state, oldest first, each with its channel account."""
+    accounts = table(ChannelAccount)
+    rows = tx.all(select(_dlv).where(_dlv.c.state == state).order_by(_dlv.c.id).limit(limit))
+    ids = {row.account_id for row in rows}
+    known = {row.id: row for row in tx.all(select(accounts).where(accounts.c.id.in_(sorted(ids))))}
+    return [(row, known[row.account_id]) for row in rows]
