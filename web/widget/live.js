@@ -3,7 +3,7 @@
  * Events may be lost or late; the cursor shows it, and the gap is fetched.
  */
 import { batch, effect } from "@preact/signals";
-import { cursorNumber, emptyLog, upsert, withChanges, withEvent, withNewest, withOlder } from "../shared/store.js";
+import { emptyLog, upsert, withChanges, withEvent, withNewest, withOlder } from "../shared/store.js";
 import { arrive, forget, Refused, token, visitor } from "./account.js";
 import { connect, flush, rebind, refresh, settle } from "./outbox.js";
 import { openSocket } from "./socket.js";
@@ -16,6 +16,8 @@ let again = false;
 /** @type {any[]} */
 let early = [];
 let started = false;
+/** When a new visitor was last begun: a door that refuses newcomers must not make ever more of them. */
+let beganAt = 0;
 
 /** @param {any} event */
 function apply(event) {
@@ -52,7 +54,7 @@ export async function sync(patience = 10_000) {
       line.value = "up";
       started = true;
     });
-    if (after !== null && reply.older && reply.entries.length && cursorNumber(reply.cursor) > after) again = true; // more changes than one page
+    if (reply.more) again = true; // more changed than fits one page
     await settle(reply.entries);
     early.splice(0).forEach(apply);
   } while (again);
@@ -75,6 +77,7 @@ export async function loadOlder() {
 
 /** Begin as somebody else: nothing of the old visitor stays on screen. @param {boolean} carry whether unsent messages go along */
 async function startOver(carry) {
+  beganAt = Date.now();
   forget();
   started = false;
   log.value = emptyLog();
@@ -110,7 +113,8 @@ const options = {
   onUp: () => void sync(),
   onRefused: (/** @type {string} */ code) => {
     if (code === "rate_limited") setTimeout(() => server?.reconnect(), 15_000);
-    else void startOver(true);
+    else if (code === "unauthenticated" && Date.now() - beganAt > 10_000) void startOver(true);
+    else line.value = "refused";
   },
 };
 

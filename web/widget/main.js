@@ -2,7 +2,7 @@
 import { render } from "preact";
 import { html } from "../shared/html.js";
 import { keep, recall } from "../shared/kept.js";
-import { token } from "./account.js";
+import { arrive, token } from "./account.js";
 import { meetHost } from "./host.js";
 import { followToken, start } from "./live.js";
 import { config, kept, seen, welcome } from "./state.js";
@@ -25,11 +25,12 @@ meetHost(focusPanel);
 void start();
 
 effect(() => { if (!config.brand && welcome.value?.brand) paint(welcome.value.brand); });
-let first = true;
-effect(() => {
-  const name = locale.value;
-  if (!first) keep(kept("locale"), name);
-  first = false;
+let spoken = locale.value;
+effect(() => { // topics and greeting come from the server, in the language on screen
+  if (locale.value === spoken) return;
+  spoken = locale.value;
+  keep(kept("locale"), spoken);
+  void arrive().catch(() => {});
 });
 addEventListener("storage", (event) => {
   if (event.key === kept("seen")) seen.value = Math.max(seen.value, recall(kept("seen"), 0));

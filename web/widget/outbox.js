@@ -136,7 +136,10 @@ async function sendNext() {
 
 /** @param {Pending} item @returns {Promise<Reply>} */
 async function send(item) {
-  if (item.event === "person") return ask("person", {});
+  if (item.event === "person") {
+    const reply = await ask("person", {});
+    return !reply.ok && reply.error.code === "conflict" ? { ok: true } : reply; // it ended meanwhile
+  }
   if (item.files.some((file) => !file.stored)) {
     const { upload } = await import("./files.js");
     for (const file of item.files.filter((each) => !each.stored)) {

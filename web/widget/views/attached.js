@@ -11,7 +11,7 @@ import { Icon } from "./later.js";
 export const size = (bytes) => (bytes < 1e6 ? `${Math.max(1, Math.round(bytes / 1e3))} kB` : `${(bytes / 1e6).toFixed(1)} MB`);
 
 /** A stored file: a picture when it is one, else something to download. @param {{ file: Attachment }} props */
-function Shown({ file }) {
+export function Shown({ file }) {
   const [url, setUrl] = useState("");
   const [failed, setFailed] = useState(false);
   const picture = file.inline && file.media_type.startsWith("image/");

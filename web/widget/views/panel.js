@@ -72,6 +72,12 @@ function Menu() {
     </div>`;
 }
 
+/** Whoever has said nothing yet says this first: a conversation begins with a message. */
+async function askForPerson() {
+  if (conversation.value?.status !== "open") await enqueue({ text: t("person") });
+  await enqueue({ event: "person" });
+}
+
 const EndDialog = later(() => import("./end.js"), "EndDialog");
 
 /** "Talk to a person" and "End chat", whatever goes on. */
@@ -80,7 +86,7 @@ function Actions() {
   const now = conversation.value;
   const asked = waiting.value.some((item) => item.event === "person");
   return html`<div class="w-acts">
-    ${(now?.with.kind ?? "bot") === "bot" && html`<button disabled=${asked} onClick=${() => void enqueue({ event: "person" })}><${Icon} name="user-round" size="s" />${t("person")}</button>`}
+    ${(now?.with.kind ?? "bot") === "bot" && html`<button disabled=${asked} onClick=${() => void askForPerson()}><${Icon} name="user-round" size="s" />${t("person")}</button>`}
     ${now?.status === "open" && html`<button onClick=${() => setEnding(true)}><${Icon} name="circle-x" size="s" />${t("end")}</button>`}
     ${ending && html`<${EndDialog} onClose=${() => setEnding(false)} />`}</div>`;
 }
