@@ -1,6 +1,7 @@
 """Hot statements: written in SQLAlchemy Core, compiled once per dialect, run on the bare driver."""
 
 import json
+import re
 from collections import namedtuple
 from collections.abc import Callable, Sequence
 from typing import Any
@@ -9,12 +10,16 @@ from sqlalchemy import Boolean, Dialect
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.sql.compiler import SQLCompiler
 from sqlalchemy.sql.dml import Insert, UpdateBase
+from sqlalchemy.sql.elements import BindParameter
 from sqlalchemy.sql.selectable import CompoundSelect, Select, SelectBase
+from sqlalchemy.sql.visitors import iterate
 
 from hub.models.base import JsonText, dump
 
 SQLITE: Dialect = sqlite.dialect(paramstyle="named")
 POSTGRES: Dialect = postgresql.psycopg.dialect()  # type: ignore[no-untyped-call]
+
+_WORD = re.compile(r"[a-z_]*")
 
 Row = Any
 """A named tuple of the columns a statement gives back."""
@@ -37,11 +42,13 @@ class Hot:
         """The text for one dialect and the values the statement brings itself."""
         known = self._compiled.get(dialect.name)
         if known is None:
-            compiled = self._statement.compile(dialect=dialect)
+            for part in iterate(self._statement):
+                if isinstance(part, BindParameter):
+                    part.required = False
+            compiled = self._statement.compile(dialect=dialect, compile_kwargs={"render_postcompile": True})
             assert isinstance(compiled, SQLCompiler)
             own = {name: value for name, value in compiled.params.items() if value is not None}
-            known = (compiled.string, own)
-            self._compiled[dialect.name] = known
+            known = self._compiled[dialect.name] = _with_constants(compiled.string, own)
         return known
 
     def run(self, cursor: Any, dialect: Dialect, params: dict[str, Any]) -> list[Row]:
@@ -53,6 +60,24 @@ class Hot:
                 values = {**values, name: dump(value)}
         cursor.execute(text, values)
         return [self._make(row) for row in cursor.fetchall()] if cursor.description else []
+
+
+def _with_constants(text: str, own: dict[str, Any]) -> tuple[str, dict[str, Any]]:
+    """Write the statement's own words and numbers into its text.
+
+    Only then does either engine see that a partial index fits (`state = ?` might be anything).
+    """
+    left = {}
+    for name, value in own.items():
+        if type(value) is int:
+            written = str(value)
+        elif type(value) is str and _WORD.fullmatch(value):
+            written = f"'{value}'"
+        else:
+            left[name] = value
+            continue
+        text = re.sub(rf":{name}\b|%\({name}\)s", written, text)
+    return text, left
 
 
 def _columns(statement: Select[Any] | CompoundSelect[Any] | UpdateBase) -> list[Any]:
