@@ -139,7 +139,7 @@ function Hint({ one, text, note, mayReply }) {
 
 /** @param {{ id: string, files: import("../drafts.js").Upload[] }} props */
 function Files({ id, files }) {
-  return html`<ul class="ups" aria-label=${t("composer.files")}>${files.map((file) => html`<li key=${file.key} class=${`up ${file.state}`}>
+  return html`<ul class="ups" aria-label=${t("composer.files")}>${files.map((file) => html`<li key=${file.key} class=${`upfile ${file.state}`}>
     ${file.preview ? html`<img src=${file.preview} alt="" />` : html`<${Icon} name="file-text" />`}
     <span class="col"><span class="cut" title=${file.name}>${file.name}</span>
       ${file.state === "failed" ? html`<span class="small c-danger" role="alert">${file.reason}</span>` : file.state === "going" ? html`<progress value=${file.part} max="1" aria-label=${t("composer.going", { name: file.name })}></progress>` : html`<span class="small muted num">${words.value.size(file.bytes)}</span>`}</span>

@@ -63,7 +63,7 @@ function Preview({ link }) {
     <p class="row urlrow"><a class="cut grow num" href=${link.url} target="_blank" rel="noopener" title=${link.url}>${link.url}</a><${IconButton} icon="copy" label=${t("links.copy")} onClick=${() => copy(link.url)} /></p>
     <p class="row wrap"><a class="btn" href=${svgOf(link)} download=${`${link.campaign}-${link.code}.svg`}><${Icon} name="download" />${t("links.download")}</a><button type="button" class="btn" onClick=${() => window.print()}><${Icon} name="printer" />${t("links.print")}</button></p></section>
     <section class="sec"><h2>${t("links.carries")}</h2><dl class="brief wide"><dt>${t("links.campaign")}</dt><dd>${link.campaign}</dd><dt>${t("links.queue")}</dt><dd>${queueName(link)}</dd><dt>${t("links.language")}</dt><dd>${link.language ? words.value.language(link.language) : t("links.any_language")}</dd>
-      ${claimed.map(([key, value]) => html`<dt key=${`${key}-t`}>${key === "name" ? t("links.claimed_name") : key === "context" ? t("links.claimed_context") : key}</dt><dd key=${key}>${String(value)}</dd>`)}</dl>
+      ${claimed.map(([key, value]) => html`<dt key=${`${key}-t`}>${key === "name" ? t("links.carries_name") : key === "context" ? t("links.carries_context") : key}</dt><dd key=${key}>${String(value)}</dd>`)}</dl>
       <p class="small muted note-line"><${Icon} name="info" size="s" /> ${t("links.public")}</p></section>`;
 }
 

@@ -51,7 +51,7 @@ export function Login() {
   }
 
   const wrong = problem?.status === 401 || problem?.code === "invalid";
-  return html`<div class="login"><main id="main" class="l"><form ref=${form} aria-labelledby="login-t" onSubmit=${submit} novalidate=${false}>
+  return html`<div class="login"><main id="main" class="door"><form ref=${form} aria-labelledby="login-t" onSubmit=${submit} novalidate=${false}>
     <p class="row brand"><${Mark} /><b>${t("app.name")}</b></p>
     <h1 id="login-t">${config.organisation ? t("login.title_to", { name: config.organisation }) : t("login.title")}</h1>
     ${farewell.value ? html`<${Banner} icon="info" role="status">${t("login.over")}<//>` : null}
