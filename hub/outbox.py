@@ -7,22 +7,22 @@ talks to the network must be safe to run again. See docs/outbox.md for the topic
 
 import asyncio
 import contextlib
-import logging
 import random
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import and_, bindparam, delete, func, select, tuple_, update
+from sqlalchemy import bindparam, delete, select, tuple_, update
 from sqlalchemy.dialects.postgresql import insert
 
 from hub.clock import SECOND
 from hub.ids import new_id
+from hub.logs import describe, get_logger
 from hub.models import DeadLetter, Outbox, OutboxKey, Timer
-from hub.models.base import table
+from hub.models.base import dump, table
 from hub.store import Hot, Store, Tx
 
-log = logging.getLogger(__name__)
+log = get_logger()
 
 LEASE_SECONDS = 30
 DRAIN = 20
@@ -59,20 +59,20 @@ _SET_TIMER = Hot(
 _CLEAR_TIMER = Hot(delete(_timer).where(_timer.c.topic == bindparam("topic"), _timer.c.key == bindparam("key")))
 
 
-def _claim(rows: Any) -> Hot:
-    due = (
-        select(rows.c.topic, rows.c.key)
-        .where(rows.c.due_at <= bindparam("now"), rows.c.lease_until <= bindparam("now"))
-        .order_by(rows.c.due_at)
-        .limit(LINES)
-        .with_for_update(skip_locked=True)
-        .cte("due")
+_RING = Hot(
+    delete(_timer)
+    .where(
+        _timer.c.topic == bindparam("topic"), _timer.c.key == bindparam("key"), _timer.c.due_at == bindparam("due_at")
     )
-    found = tuple_(rows.c.topic, rows.c.key).in_(select(due.c.topic, due.c.key))
-    return Hot(update(rows).where(found).values(lease_until=bindparam("until")).returning(rows))
-
-
-_CLAIM_LINES, _CLAIM_TIMERS = _claim(_line), _claim(_timer)
+    .returning(_timer.c.key)
+)
+_PUT_OFF = Hot(
+    update(_timer)
+    .where(
+        _timer.c.topic == bindparam("topic"), _timer.c.key == bindparam("key"), _timer.c.due_at == bindparam("due_at")
+    )
+    .values(lease_until=0, due_at=bindparam("later"), attempts=bindparam("tries"))
+)
 _HEAD = Hot(
     select(_todo.c.id, _todo.c.payload)
     .where(_todo.c.topic == bindparam("topic"), _todo.c.key == bindparam("key"))
@@ -94,11 +94,6 @@ _FREE_LINE = Hot(
     update(_line)
     .where(_line.c.topic == bindparam("topic"), _line.c.key == bindparam("key"))
     .values(lease_until=0, due_at=bindparam("due_at"), attempts=bindparam("attempts"))
-)
-_NEXT = Hot(
-    select(func.min(_line.c.due_at).label("due"))
-    .where(_line.c.lease_until <= bindparam("now"))
-    .union_all(select(func.min(_timer.c.due_at).label("due")).where(_timer.c.lease_until <= bindparam("now")))
 )
 
 
@@ -127,12 +122,45 @@ OverNetwork = Callable[[str, dict[str, Any]], Awaitable[None]]
 
 @dataclass(frozen=True, slots=True)
 class Topic:
-    """What to do for a to-do: `in_tx(tx, key, payload)` or `over_network(key, payload)`, never both."""
+    """What to do for a to-do: `in_tx(tx, key, payload)` or `over_network(key, payload)`, never both.
+
+    After `attempts` failures it is buried, and `give_up` does what must not be left undone.
+    """
 
     name: str
     about: str
     in_tx: InTransaction | None = None
     over_network: OverNetwork | None = None
+    give_up: InTransaction | None = None
+    attempts: int = MAX_ATTEMPTS
+
+
+class _Claims:
+    """The statements that look for work on some topics: no process takes what it cannot do."""
+
+    def __init__(self, topics: list[str]) -> None:
+        self.lines = self._claim(_line, topics)
+        self.timers = self._claim(_timer, topics)
+        self.next = Hot(self._soonest(_line, topics).union_all(self._soonest(_timer, topics)))
+
+    @staticmethod
+    def _claim(rows: Any, topics: list[str]) -> Hot:
+        due = (
+            select(rows.c.topic, rows.c.key)
+            .where(rows.c.due_at <= bindparam("now"), rows.c.lease_until <= bindparam("now"), rows.c.topic.in_(topics))
+            .order_by(rows.c.due_at)
+            .limit(LINES)
+            .with_for_update(skip_locked=True)
+            .cte("due")
+        )
+        found = tuple_(rows.c.topic, rows.c.key).in_(select(due.c.topic, due.c.key))
+        return Hot(update(rows).where(found).values(lease_until=bindparam("until")).returning(rows))
+
+    @staticmethod
+    def _soonest(rows: Any, topics: list[str]) -> Any:
+        free = select(rows.c.due_at).where(rows.c.lease_until <= bindparam("now"), rows.c.topic.in_(topics))
+        first = free.order_by(rows.c.due_at).limit(1).subquery()
+        return select(first.c.due_at.label("due"))
 
 
 class OutboxRunner:
@@ -141,6 +169,7 @@ class OutboxRunner:
     def __init__(self, store: Store) -> None:
         self._store = store
         self._topics: dict[str, Topic] = {}
+        self._claims = _Claims([])
         self._wake = asyncio.Event()
         self._task: asyncio.Task[None] | None = None
         self.last_turn_at = 0
@@ -148,6 +177,7 @@ class OutboxRunner:
     def subscribe(self, topic: Topic) -> None:
         """Handle a topic in this process."""
         self._topics[topic.name] = topic
+        self._claims = _Claims(sorted(self._topics))
 
     @property
     def topics(self) -> list[Topic]:
@@ -183,12 +213,12 @@ class OutboxRunner:
 
     async def _rest(self) -> None:
         now = self._store.clock.now()
+        due: list[int] = []
         try:
-            due = await self._store.read(lambda tx: [row[0] for row in tx.run(_NEXT, now=now)])
+            due = await self._due(now)
         except Exception:  # the loop must live on: the database may be away for a while
             log.exception("outbox cannot look")
-            due = []
-        soonest = min((d for d in due if d is not None), default=now + SECOND)
+        soonest = min(due, default=now + SECOND)
         seconds = min(max((soonest - now) / SECOND, 0.005), 1.0)
         with contextlib.suppress(TimeoutError):
             await asyncio.wait_for(self._wake.wait(), seconds)
@@ -197,31 +227,33 @@ class OutboxRunner:
         """Claim what is due and do it; true when there was something."""
         now = self._store.clock.now()
         until = now + LEASE_SECONDS * SECOND
-        found = await self._store.read(lambda tx: [row[0] for row in tx.run(_NEXT, now=now)])
+        soonest = await self._due(now)
         self.last_turn_at = now
-        if not any(due is not None and due <= now for due in found):
+        if not any(due <= now for due in soonest):
             return False
+        claims = self._claims
 
         def claim(tx: Tx) -> tuple[list[Any], list[Any]]:
-            return (tx.run(_CLAIM_LINES, now=now, until=until), tx.run(_CLAIM_TIMERS, now=now, until=until))
+            return (tx.run(claims.lines, now=now, until=until), tx.run(claims.timers, now=now, until=until))
 
         lines, timers = await self._store.write(claim)
-        mine = [line for line in lines if line.topic in self._topics]
-        await asyncio.gather(
-            *(self._drain(line) for line in mine),
-            *(self._ring(timer) for timer in timers if timer.topic in self._topics),
-        )
+        await asyncio.gather(*map(self._drain, lines), *map(self._ring, timers))
         return bool(lines or timers)
+
+    async def _due(self, now: int) -> list[int]:
+        return await self._store.read(lambda tx: [row.due for row in tx.run(self._claims.next, now=now)])
 
     async def _drain(self, line: Any) -> None:
         topic = self._topics[line.topic]
         rows = await self._store.read(lambda tx: tx.run(_HEAD, topic=line.topic, key=line.key))
+        attempts = line.attempts
         for row in rows:
             try:
                 await self._do(topic, line.key, row)
             except Exception as error:  # one failing to-do must not end the loop
-                await self._fail(line, row, error)
+                await self._fail(topic, line.key, row, attempts + 1, error)
                 return
+            attempts = 0
         await self._store.write(lambda tx: self._leave(tx, line))
 
     def _leave(self, tx: Tx, line: Any) -> None:
@@ -239,62 +271,59 @@ class OutboxRunner:
 
         await self._store.write(finish)
 
-    async def _fail(self, line: Any, row: Any, error: Exception) -> None:
-        attempts = line.attempts + 1
-        log.warning("to-do failed", extra={"topic": line.topic, "key": line.key, "attempt": attempts}, exc_info=error)
+    async def _fail(self, topic: Topic, key: str, row: Any, attempts: int, error: Exception) -> None:
+        log.warning("to-do failed", topic=topic.name, attempt=attempts, exc_info=error)
 
         def note(tx: Tx) -> None:
-            if attempts >= MAX_ATTEMPTS:
-                bury(tx, line.topic, line.key, row.payload, error)
-                tx.run(_DONE, id=row.id)
-                tx.run(_FREE_LINE, topic=line.topic, key=line.key, due_at=tx.now, attempts=0)
-            else:
-                due_at = tx.now + _pause(attempts)
-                tx.run(_FREE_LINE, topic=line.topic, key=line.key, due_at=due_at, attempts=attempts)
+            is_over = attempts >= topic.attempts
+            if is_over and tx.one(_DONE, id=row.id) is not None:
+                bury(tx, topic, key, row.payload, error)
+            due_at = tx.now if is_over else tx.now + _pause(attempts)
+            tx.run(_FREE_LINE, topic=topic.name, key=key, due_at=due_at, attempts=0 if is_over else attempts)
 
         await self._store.write(note)
 
     async def _ring(self, timer: Any) -> None:
-        topic = self._topics[timer.topic]
-        still = and_(_timer.c.topic == timer.topic, _timer.c.key == timer.key, _timer.c.due_at == timer.due_at)
+        topic, key, payload = self._topics[timer.topic], timer.key, timer.payload
+        this = {"topic": topic.name, "key": key, "due_at": timer.due_at}
 
         def finish(tx: Tx) -> None:
-            if tx.do(delete(_timer).where(still)) and topic.in_tx is not None:
-                topic.in_tx(tx, timer.key, timer.payload)
+            if tx.one(_RING, **this) is not None and topic.in_tx is not None:
+                topic.in_tx(tx, key, payload)
 
         def note(tx: Tx) -> None:
-            if timer.attempts + 1 >= MAX_ATTEMPTS:
-                tx.do(delete(_timer).where(still))
-                bury(tx, timer.topic, timer.key, timer.payload, failure)
-            else:
-                due_at = tx.now + _pause(timer.attempts + 1)
-                tx.do(update(_timer).where(still).values(lease_until=0, due_at=due_at, attempts=timer.attempts + 1))
+            if timer.attempts + 1 < topic.attempts:
+                tx.run(_PUT_OFF, **this, later=tx.now + _pause(timer.attempts + 1), tries=timer.attempts + 1)
+            elif tx.one(_RING, **this) is not None:
+                bury(tx, topic, key, payload, failure)
 
         try:
             if topic.over_network is not None:
-                await topic.over_network(timer.key, timer.payload)
+                await topic.over_network(key, payload)
             await self._store.write(finish)
         except Exception as error:  # one failing timer must not end the loop
             failure = error
-            log.warning("timer failed", extra={"topic": timer.topic, "key": timer.key}, exc_info=error)
+            log.warning("timer failed", topic=topic.name, exc_info=error)
             await self._store.write(note)
 
 
-def bury(tx: Tx, topic: str, key: str, payload: dict[str, Any], error: Exception) -> None:
-    """Take a hopeless to-do out of the line, keep it, and alarm."""
+def bury(tx: Tx, topic: Topic, key: str, payload: dict[str, Any], error: Exception) -> None:
+    """Take a hopeless to-do out of the line, keep it, alarm, and do what the topic does instead."""
     tx.do(
         table(DeadLetter)
         .insert()
         .values(
             id=new_id("ded"),
-            topic=topic,
+            topic=topic.name,
             key=key,
             payload=payload,
-            error=f"{type(error).__name__}: {error}"[:500],
+            error=dump(describe(error))[:2000],
             at=tx.now,
         )
     )
-    log.error("to-do buried", extra={"topic": topic, "key": key})
+    log.error("to-do buried", topic=topic.name)
+    if topic.give_up is not None:
+        topic.give_up(tx, key, payload)
 
 
 def _pause(attempts: int) -> int:

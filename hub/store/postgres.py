@@ -1,14 +1,13 @@
 """PostgreSQL: a pool of connections, one thread each; the log's row lock gives the order."""
 
 import asyncio
-import threading
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any, TypeVar
 
 import psycopg
 from psycopg import errors as pg
-from sqlalchemy import create_engine
+from sqlalchemy import Connection, create_engine
 from sqlalchemy.exc import DBAPIError
 
 from hub.clock import Clock
@@ -23,7 +22,12 @@ RETRIED = (pg.DeadlockDetected, pg.SerializationFailure)
 
 
 class PostgresStore(Store):
-    """The grown store. Lost races (40P01, 40001) are run again up to three times."""
+    """The grown store.
+
+    Lost races (40P01, 40001) are run again up to three times, and so is what a dying server interrupted
+    before its commit was sent. During the commit nobody knows: that is `Unavailable`, and the
+    asker's own key makes asking again safe.
+    """
 
     def __init__(self, url: str, clock: Clock) -> None:
         super().__init__(clock)
@@ -36,7 +40,6 @@ class PostgresStore(Store):
             connect_args={"prepare_threshold": 1, "connect_timeout": 5},
         )
         self._threads = ThreadPoolExecutor(CONNECTIONS, "store")
-        self._local = threading.local()
 
     @property
     def engine_name(self) -> str:
@@ -67,7 +70,7 @@ class PostgresStore(Store):
                 return self._once(fn, is_write)
             except (DBAPIError, psycopg.Error) as error:
                 cause = error.orig if isinstance(error, DBAPIError) else error
-                if isinstance(cause, RETRIED) and attempt < TRIES:
+                if attempt < TRIES and (isinstance(cause, RETRIED) or getattr(error, "is_lost_early", False)):
                     continue
                 if isinstance(cause, psycopg.OperationalError):
                     raise Unavailable("the database does not answer") from error
@@ -78,17 +81,25 @@ class PostgresStore(Store):
         hints: list[Hint] = []
         with self._engine.connect() as connection:
             driver: Any = connection.connection.driver_connection
+            is_committing = False
             try:
                 with driver.cursor() as cursor:
                     value = fn(Tx(connection, cursor, POSTGRES, self.clock, hints))
                 if is_write:
+                    is_committing = True
                     driver.commit()
                 else:
                     driver.rollback()
-            except BaseException:
+            except BaseException as error:
                 if driver.closed:
-                    connection.invalidate()
+                    self._forget(connection)
+                    error.is_lost_early = not is_committing  # type: ignore[attr-defined]
                 else:
                     driver.rollback()
                 raise
         return value, hints
+
+    def _forget(self, connection: Connection) -> None:
+        """The server went away: connections made before are as dead as this one, so none is used again."""
+        connection.invalidate()
+        self._engine.dispose()

@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import Any, TypeVar
 
 from sqlalchemy import Connection, Engine, create_engine, event
+from sqlalchemy.exc import DBAPIError
 from sqlalchemy.pool import NullPool
 
 from hub.clock import Clock
@@ -164,9 +165,9 @@ class SqliteStore(Store):
             try:
                 job.value, job.error = job.fn(tx), None
                 job.hints = tx.hints
-            except sqlite3.OperationalError:
-                raise
             except BaseException as error:  # handed to whoever waits, in _finish
+                if isinstance(_cause(error), sqlite3.OperationalError):
+                    raise sqlite3.OperationalError("the batch cannot go on") from error
                 job.error = error
                 job.hints = None
                 tx.cursor.execute("ROLLBACK TO job")
@@ -207,8 +208,13 @@ class SqliteStore(Store):
 
 def _as_unavailable(error: BaseException) -> BaseException:
     """A full disk or a broken file is not the asker's fault; say that trying again may help."""
-    if isinstance(error, sqlite3.OperationalError):
+    if isinstance(_cause(error), sqlite3.OperationalError):
         unavailable = Unavailable("the database cannot write now")
         unavailable.__cause__ = error
         return unavailable
     return error
+
+
+def _cause(error: BaseException) -> BaseException | None:
+    """What the driver raised, from under SQLAlchemy's wrapping if there is any."""
+    return error.orig if isinstance(error, DBAPIError) else error
