@@ -32,7 +32,7 @@ function Rows() {
   const list = entries.value;
   const lastMine = list.findLast((entry) => entry.direction === "in" && entry.kind === "message");
   const through = conversation.value?.agent_read_through ?? 0;
-  return list.map((entry, index) => {
+  return list.flatMap((entry, index) => {
     const day = dayOf(entry.at);
     const before = list[index - 1];
     const newDay = (before ? dayOf(before.at) : index ? "" : older.value ? "" : t("today")) !== day;
