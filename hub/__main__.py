@@ -98,8 +98,7 @@ def _work(settings: Settings, _options: argparse.Namespace) -> None:
 
 
 def _migrate(settings: Settings, _options: argparse.Namespace) -> None:
-    with migrate.alone(settings):
-        migrate.upgrade(settings.database_url)
+    migrate.upgrade(settings.database_url)
 
 
 def _doctor(settings: Settings, _options: argparse.Namespace) -> int:
@@ -157,7 +156,7 @@ async def work(settings: Settings) -> None:
     stop = asyncio.Event()
     for name in (signal.SIGINT, signal.SIGTERM):
         asyncio.get_running_loop().add_signal_handler(name, stop.set)
-    with migrate.serving(settings):
+    with migrate.serving_lock(settings):
         await hub.start()
         relax_collector()
         await stop.wait()
@@ -179,13 +178,12 @@ async def serving(settings: Settings, *, works: bool) -> AsyncIterator[Served]:
     from web.live import Live
 
     if settings.database_url.startswith("sqlite:") and not migrate.is_current(settings.database_url):
-        with migrate.alone(settings):
-            migrate.upgrade(settings.database_url)
+        migrate.upgrade(settings.database_url)
     _require_tables(settings)
-    with migrate.serving(settings):
+    with migrate.serving_lock(settings):
         hub = open_hub(settings, adapters(), works=works)
         live = Live(hub)
-        app = build_app(hub, live.asgi, present=live.presence)
+        app = build_app(hub, live)
         async with AsyncExitStack() as stack:
             stack.push_async_callback(hub.close)
             await hub.start()
