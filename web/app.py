@@ -1,6 +1,7 @@
 """The application: every door of the hub over HTTP, and the place where the sockets are put in."""
 
-from collections.abc import Container, Sequence
+import asyncio
+from collections.abc import Sequence
 from typing import Any
 
 from starlette.applications import Starlette
@@ -13,33 +14,25 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 
 from hub.errors import HubError
 from hub.runtime import Hub
-from web import auth, health, idempotency, metrics, openapi, problems
+from web import auth, health, idempotency, metrics, openapi, problems, uploads
 from web.api import ENDPOINTS
 from web.assets import Assets
 from web.endpoint import Endpoint
 from web.headers import SafeHeaders
+from web.live import Live
 from web.pages import Pages
 from web.webhooks import Webhooks
 
 SOCKETS = "/socket.io"
+PASSWORDS_AT_ONCE = 2  # each takes 64 MB and a core for a moment
 
 
-def build_app(
-    hub: Hub,
-    live: ASGIApp | None = None,
-    *,
-    meters: metrics.Meters | None = None,
-    present: Container[str] = frozenset(),
-) -> Starlette:
-    """The whole web side of one hub.
-
-    `live` is the Socket.IO application, `meters` the figures it adds to, and `present` the customers it
-    knows to have a chat open.
-    """
-    meters = meters or metrics.Meters()
+def build_app(hub: Hub, live: Live | None = None) -> Starlette:
+    """The whole web side of one hub, with the sockets of this process if it has some."""
+    meters = metrics.Meters()
     pages = Pages(hub, Assets())
     routes: list[BaseRoute] = [
-        *([Sockets(live)] if live is not None else []),
+        *([Sockets(live.asgi)] if live is not None else []),
         *(api_route(hub, endpoint) for endpoint in ENDPOINTS),
         Route("/api/openapi.json", _description(hub), name="openapi"),
         *Webhooks(hub).routes(),
@@ -57,8 +50,17 @@ def build_app(
     )
     app.state.hub = hub
     app.state.meters = meters
-    app.state.present = present
+    app.state.present = frozenset() if live is None else live.presence
+    if live is not None:
+        _count_sockets(meters, live)
+    app.state.password_slots = asyncio.Semaphore(PASSWORDS_AT_ONCE)
+    app.state.upload_slots = asyncio.Semaphore(uploads.AT_ONCE)
     return app
+
+
+def _count_sockets(meters: metrics.Meters, live: Live) -> None:
+    meters.sockets.labels("/agent").set_function(lambda: len(live.registry.agents))
+    meters.sockets.labels("/customer").set_function(lambda: len(live.registry.customers))
 
 
 class Sockets(BaseRoute):
@@ -89,8 +91,8 @@ def api_route(hub: Hub, endpoint: Endpoint) -> Route:
         async def work() -> Response:
             return _answer(endpoint, await endpoint.handler(call, **arguments))
 
-        key = idempotency.key_of(request) if endpoint.is_write and isinstance(call, auth.StaffCall) else None
-        if key is None or not isinstance(call, auth.StaffCall) or endpoint.takes:
+        key = idempotency.key_of(request) if endpoint.keeps_replies else None
+        if key is None or not isinstance(call, auth.StaffCall):
             return await work()
         return await idempotency.once(hub.store, call.who.id, key, request, raw, work)
 

@@ -123,7 +123,7 @@ async def take(hub: Hub, endpoint: Endpoint, asker: str) -> None:
     """Use one of the asker's permits for routes of this class. Raises RateLimited."""
     rate = endpoint.rate
     if rate is not None:
-        await limit(hub, f"{rate.name}:{asker}", rate.limit, rate.seconds)
+        await limit(hub, f"{rate.name}:{asker}", hub.settings.scaled(rate.limit), rate.seconds)
 
 
 async def limit(hub: Hub, key: str, count: int, seconds: int) -> None:

@@ -55,7 +55,7 @@ UPLOADS = Rate("uploads", 120, 3600)
 
 @dataclass(frozen=True, slots=True)
 class Endpoint:
-    """One route. `takes` and `gives` name media types other than JSON."""
+    """One route. `takes` and `gives` name media types other than JSON; the answer of a secret one is never kept."""
 
     method: str
     path: str
@@ -68,6 +68,7 @@ class Endpoint:
     errors: tuple[type[HubError], ...]
     takes: str
     gives: str
+    is_secret: bool
     body: type[Body] | None
     query: type[Query] | None
     answer: Any
@@ -86,6 +87,11 @@ class Endpoint:
     def is_write(self) -> bool:
         """Whether it changes something: then the cookie alone is not enough, and keys keep repeats away."""
         return self.method not in ("GET", "HEAD")
+
+    @property
+    def keeps_replies(self) -> bool:
+        """Whether an `Idempotency-Key` is honoured: the answer of a repeat is the first one's."""
+        return self.is_write and self.door == "staff" and not self.takes and not self.is_secret
 
     @property
     def names(self) -> list[str]:
@@ -126,6 +132,7 @@ class Endpoints:
         errors: tuple[type[HubError], ...] = (),
         takes: str = "",
         gives: str = "",
+        is_secret: bool = False,
     ) -> Callable[[Handler], Handler]:
         """Declare the function below as a route. `body`, `query` and the answer come from its annotations."""
 
@@ -146,6 +153,7 @@ class Endpoints:
                     errors=errors,
                     takes=takes,
                     gives=gives,
+                    is_secret=is_secret,
                     body=hints.get("body"),
                     query=hints.get("query"),
                     answer=None if answer in (type(None), Response) else answer,

@@ -22,7 +22,7 @@ _queue, _availability = table(Queue), table(Availability)
 
 
 class Meters:
-    """The figures of one process. The live part counts `hints` and sets `sockets`."""
+    """The figures of one process."""
 
     def __init__(self) -> None:
         own = CollectorRegistry()

@@ -81,7 +81,9 @@ def errors_of(endpoint: Endpoint) -> list[type[HubError]]:
     if endpoint.is_write:
         found.append(OriginRefused)
     if endpoint.is_write and endpoint.door == "staff":
-        found += [CsrfFailed, Invalid, IdempotencyMismatch, IdempotencyRunning]
+        found.append(CsrfFailed)
+    if endpoint.keeps_replies:
+        found += [Invalid, IdempotencyMismatch, IdempotencyRunning]
     return list(dict.fromkeys([*found, *endpoint.errors]))
 
 
@@ -116,7 +118,7 @@ def _parameters(endpoint: Endpoint) -> list[dict[str, Any]]:
         for name, member in schema["properties"].items():
             about = {"description": member.pop("description")} if "description" in member else {}
             found.append({"name": name, "in": "query", "required": name in required, **about, "schema": member})
-    if endpoint.is_write and endpoint.door == "staff":
+    if endpoint.keeps_replies:
         key = {"type": "string", "minLength": 1, "maxLength": 200}
         found.append({"name": "Idempotency-Key", "in": "header", "required": False, "schema": key})
     if endpoint.takes:

@@ -45,7 +45,7 @@ class Webhooks:
         adapter = hub.adapters.get(row.adapter)
         if adapter is None:
             raise NotFound("no such account")
-        await auth.limit(hub, f"hooks:{row.id}", PER_ACCOUNT, PER_SECONDS)
+        await auth.limit(hub, f"hooks:{row.id}", hub.settings.scaled(PER_ACCOUNT), PER_SECONDS)
         wire = await self._wire(request)
         account = account_of(row, hub.sealer)
         adapter.verify(account, wire)

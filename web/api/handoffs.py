@@ -4,6 +4,7 @@ from pydantic import Field
 from typing_extensions import TypedDict
 
 from hub import access, audit, conversations, handoff
+from hub.clock import SECOND
 from hub.errors import AlreadyAccepted, CapacityReached, Conflict, NotFound, OfferOver
 from hub.store import Tx
 from hub.store.hot import Row
@@ -14,6 +15,7 @@ from web.represent import shapes
 
 routes = Endpoints("Handoffs", "staff")
 ROUTES = (routes,)
+Accepted = tuple[shapes.Conversation, int | None]
 ACCEPTING = (AlreadyAccepted, OfferOver, CapacityReached)
 
 
@@ -50,7 +52,7 @@ async def brief(call: StaffCall) -> shapes.Brief:
 async def accept_handoff(call: StaffCall) -> shapes.Conversation:
     """Accept the offer that rings for the asker on this handoff."""
 
-    def write(tx: Tx) -> shapes.Conversation:
+    def write(tx: Tx) -> Accepted:
         request = handoff.get(tx, call.path("id"))
         mine = [row for row in handoff.live_offers(tx, call.who.id) if row.handoff_id == request.id]
         if mine:
@@ -58,7 +60,7 @@ async def accept_handoff(call: StaffCall) -> shapes.Conversation:
         _seen(tx, call, request.id)
         raise OfferOver("no offer of this handoff rings for you")
 
-    return await call.hub.store.write(write)
+    return _measured(call, await call.hub.store.write(write))
 
 
 @routes.add("POST", "/api/v1/handoffs/{id}/cancel", errors=(Conflict,))
@@ -103,7 +105,7 @@ async def painted(call: StaffCall, body: Nothing) -> None:
 @routes.add("POST", "/api/v1/offers/{id}/accept", errors=ACCEPTING)
 async def accept_offer(call: StaffCall) -> shapes.Conversation:
     """Take over. Exactly one asker wins; the others are told who."""
-    return await call.hub.store.write(lambda tx: _accept(tx, call, call.path("id")))
+    return _measured(call, await call.hub.store.write(lambda tx: _accept(tx, call, call.path("id"))))
 
 
 @routes.add("POST", "/api/v1/offers/{id}/decline", status=204, errors=(OfferOver,))
@@ -112,10 +114,19 @@ async def decline(call: StaffCall, body: Refusal) -> None:
     await call.hub.store.write(lambda tx: handoff.decline(tx, call.path("id"), call.who.actor, body.reason))
 
 
-def _accept(tx: Tx, call: StaffCall, offer_id: str) -> shapes.Conversation:
+def _accept(tx: Tx, call: StaffCall, offer_id: str) -> Accepted:
     row = handoff.accept(tx, offer_id, call.who.actor)
     audit.note(tx, call.who.actor, "accept", "conversation", row.id, offer=offer_id)
-    return represent.conversation(tx, row, present=call.present)
+    lead_us = handoff.get(tx, row.handoff_id).lead_us if row.handoff_id else None
+    return represent.conversation(tx, row, present=call.present), lead_us
+
+
+def _measured(call: StaffCall, accepted: Accepted) -> shapes.Conversation:
+    """Count how long the brief was on screen before the answer."""
+    conversation, lead_us = accepted
+    if lead_us is not None:
+        call.request.app.state.meters.brief_lead.observe(lead_us / SECOND)
+    return conversation
 
 
 def _seen(tx: Tx, call: StaffCall, handoff_id: str) -> tuple[Row, Row]:

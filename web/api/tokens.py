@@ -52,7 +52,7 @@ async def list_tokens(call: StaffCall) -> TokenList:
     )
 
 
-@routes.add("POST", "/api/v1/tokens", status=201, errors=(Conflict,))
+@routes.add("POST", "/api/v1/tokens", status=201, errors=(Conflict,), is_secret=True)
 async def create_token(call: StaffCall, body: NewToken) -> FreshToken:
     """Make a token. Its secret is shown in this answer and never again."""
 

@@ -105,7 +105,8 @@ async def greet(call: Call, body: Greeting) -> Welcome:
     """
     hub = call.hub
     if body.token is None:
-        await auth.limit(hub, f"visitors:{auth.network_of(call.ip)}", NEW_VISITORS, NEW_SECONDS)
+        count = hub.settings.scaled(NEW_VISITORS)
+        await auth.limit(hub, f"visitors:{auth.network_of(call.ip)}", count, NEW_SECONDS)
 
     def write(tx: Tx) -> Welcome:
         account = visitors.account_by_key(tx, body.key)

@@ -1,0 +1,79 @@
+"""Files over HTTP: taken as raw bytes, inspected elsewhere, given back so that nothing of them ever runs."""
+
+import asyncio
+import hashlib
+import re
+from collections.abc import AsyncIterator
+from urllib.parse import quote, unquote
+
+from starlette.requests import Request
+from starlette.responses import Response, StreamingResponse
+
+from hub import attachments
+from hub.errors import Invalid
+from hub.ports import Actor
+from hub.runtime import Hub
+from hub.store.hot import Row
+from web import bodies
+from web.headers import FILE_CSP
+
+MAX_FILE_BYTES = 10 * 1024 * 1024
+AT_ONCE = 6  # uploads held in memory at the same time; the others wait in their sockets
+SHOWN_INLINE = frozenset({"image/png", "image/jpeg", "image/webp", "image/gif"})
+_ODD = re.compile(r"[^A-Za-z0-9._ -]+")
+
+
+async def receive(hub: Hub, request: Request, owner: Actor) -> Row:
+    """Take one upload and keep it for `owner` until it is sent with a message.
+
+    The media type is what the bytes say, the name is for people only; what is no file for us is refused.
+
+    Raises: TooLarge, UnsupportedMedia, Invalid, RateLimited.
+    """
+    name = file_name(request)
+    slots: asyncio.Semaphore = request.app.state.upload_slots
+    async with slots:
+        data = await bodies.read_bytes(request, MAX_FILE_BYTES)
+        facts = await hub.files.inspect(name, data)
+        digest = hashlib.sha256(facts.data).hexdigest()
+        blob = await hub.blobs.put(facts.data)
+    return await hub.store.write(lambda tx: attachments.keep(tx, owner, facts, blob=blob, sha256=digest))
+
+
+def file_name(request: Request) -> str:
+    """What the sender calls the file. Raises Invalid."""
+    try:
+        name = unquote(request.headers.get("x-file-name", ""), errors="strict")
+    except UnicodeDecodeError as error:
+        raise Invalid("X-File-Name is percent-encoded UTF-8", field="X-File-Name") from error
+    bodies.check_storable(name, "X-File-Name")
+    return name or "file"
+
+
+async def send(hub: Hub, row: Row) -> Response:
+    """Give a file back: pictures that we made ourselves in place, everything else as a download."""
+    pieces = hub.blobs.stream(row.blob)
+    first = await anext(pieces, b"")  # a missing file is an error now, not in the middle of the answer
+    is_inline = bool(row.inline) and row.media_type in SHOWN_INLINE
+    kind = "inline" if is_inline else "attachment"
+    headers = {
+        "Content-Security-Policy": FILE_CSP,
+        "Content-Disposition": f"{kind}; {disposition_name(row.name)}",
+        "Content-Length": str(row.bytes),
+        "Cache-Control": "private, max-age=31536000, immutable",
+        "Vary": "Cookie, Authorization",
+    }
+    media_type = row.media_type if is_inline else "application/octet-stream"
+    return StreamingResponse(_joined(first, pieces), headers=headers, media_type=media_type)
+
+
+def disposition_name(name: str) -> str:
+    """A file name for the Content-Disposition header (RFC 6266, RFC 8187), safe for old and new readers."""
+    plain = _ODD.sub("_", name).strip(". ")[:100] or "file"
+    return f"filename=\"{plain}\"; filename*=UTF-8''{quote(name, safe='')}"
+
+
+async def _joined(first: bytes, rest: AsyncIterator[bytes]) -> AsyncIterator[bytes]:
+    yield first
+    async for piece in rest:
+        yield piece
