@@ -20,6 +20,7 @@ b{position:absolute;top:-2px;inset-inline-end:-2px;min-width:20px;padding:0 5px;
 iframe{width:min(400px,100vw - 40px);height:min(680px,100vh - 112px);border-radius:16px;visibility:hidden}
 .on iframe{visibility:visible}
 .hi{max-width:min(300px,100vw - 40px);padding:12px 40px 12px 14px;border-radius:14px;color:light-dark(#151a20,#ebedf0)}
+.hi span{display:block}
 .hi button{position:absolute;top:0;right:0;width:44px;height:44px;padding:14px;background:none;color:inherit}
 [hidden]{display:none}
 @media(max-width:480px){iframe{inset:0;width:100%;height:100%;border-radius:0}.on .go{visibility:hidden}}
