@@ -1,0 +1,1 @@
+"""Alembic's migrations of the schema, for SQLite and PostgreSQL; run by `hub.migrate`."""
