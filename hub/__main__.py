@@ -28,6 +28,7 @@ from hub.ports import ChannelAdapter
 from hub.runtime import Hub, open_hub
 from hub.settings import Settings, load
 from hub.store import Tx
+from hub.turns import Bot
 
 log = logging.getLogger("hub")
 
@@ -41,6 +42,12 @@ def adapters() -> dict[str, ChannelAdapter]:
     for made in (loopback_adapter(), *(entry.load()() for entry in entry_points(group="onethread.channels"))):
         known[made.name] = made
     return known
+
+
+def installed_bots() -> dict[str, Bot]:
+    """Bots that installed packages bring (entry point `onethread.bots`)."""
+    made = [entry.load()() for entry in entry_points(group="onethread.bots")]
+    return {bot.name: bot for bot in made}
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -152,7 +159,7 @@ async def serve(settings: Settings, *, works: bool) -> None:
 async def work(settings: Settings) -> None:
     """Do to-dos and send until told to stop."""
     _require_tables(settings)
-    hub = open_hub(settings, adapters())
+    hub = open_hub(settings, adapters(), installed_bots())
     stop = asyncio.Event()
     for name in (signal.SIGINT, signal.SIGTERM):
         asyncio.get_running_loop().add_signal_handler(name, stop.set)
@@ -181,7 +188,7 @@ async def serving(settings: Settings, *, works: bool) -> AsyncIterator[Served]:
         migrate.upgrade(settings.database_url)
     _require_tables(settings)
     with migrate.serving_lock(settings):
-        hub = open_hub(settings, adapters(), works=works)
+        hub = open_hub(settings, adapters(), installed_bots(), works=works)
         live = Live(hub)
         app = build_app(hub, live)
         async with AsyncExitStack() as stack:

@@ -5,6 +5,7 @@ happens exactly once. The bot speaks only while it owns the conversation: from t
 it is silent, because the same lock decides both.
 """
 
+from collections.abc import Mapping
 from datetime import UTC, datetime
 from typing import Any, cast
 
@@ -26,6 +27,7 @@ from hub.store.hot import Row
 WELCOME = "welcome"
 ABANDONED_AFTER = 15 * MINUTE
 BATCH = 20
+QUIET = 7 * SECOND // 10
 
 _run, _flow, _entry, _account = table(FlowRun), table(Flow), table(Entry), table(ChannelAccount)
 
@@ -63,6 +65,19 @@ def published(tx: Tx) -> list[schema.Flow]:
     return [schema.Flow.model_validate(data) for data in newest.values()]
 
 
+def name_of(tx: Tx, conversation: Row) -> str:
+    """Which installed bot serves this conversation's account; empty for flows."""
+    return str(_account_of(tx, conversation).settings.get("bot", ""))
+
+
+def call(tx: Tx, conversation: Row) -> None:
+    """The customer wrote to the bot: leave it the to-do of its kind."""
+    if name_of(tx, conversation):
+        outbox.set_timer(tx, "bot_turn", conversation.id, tx.now + QUIET)
+    else:
+        outbox.add(tx, "bot", conversation.id)
+
+
 def turn(tx: Tx, conversation_id: str, _payload: dict[str, Any]) -> None:
     """Take the customer's new messages, one by one; runs as a to-do, in order per conversation."""
     conversation = conversations.hold(tx, conversation_id)
@@ -77,7 +92,7 @@ def turn(tx: Tx, conversation_id: str, _payload: dict[str, Any]) -> None:
 
 def stop_flow(tx: Tx, conversation: Row) -> Actor:
     """Write what the flow has collected so far and stop it; gives the bot, for who hands over."""
-    bot = _bot(tx, conversation)
+    bot = bot_for(tx, conversation)
     row = tx.one(_ACTIVE, cnv=conversation.id)
     if row is not None:
         flow = _version(tx, row)
@@ -103,13 +118,21 @@ def abandon(tx: Tx, run_id: str, payload: dict[str, Any]) -> None:
 
 
 def _consume(tx: Tx, conversation: Row, entry: Row) -> None:
-    bot = _bot(tx, conversation)
+    bot = bot_for(tx, conversation)
     row = tx.one(_ACTIVE, cnv=conversation.id)
     if row is None:
         _begin(tx, conversation, bot, entry)
         return
-    flow = _version(tx, row)
-    step = engine.consume(flow, runs.RunState.model_validate(row.run["state"]), _fact(tx, entry))
+    flow, run = _version(tx, row), runs.RunState.model_validate(row.run["state"])
+    language = _language(conversation)
+    if run.language != language:
+        run = run.model_copy(update={"language": language})
+    meant = match.match(published(tx), entry.body.get("text", ""), language) if flow.id == WELCOME else None
+    if meant is not None and meant.id != WELCOME:
+        _save(tx, row.id, flow, run.model_copy(update={"state": "done"}), entry.ordered_at)
+        _start(tx, conversation, bot, meant, entry)
+        return
+    step = engine.consume(flow, run, _fact(tx, entry))
     _save(tx, row.id, flow, step.run, entry.ordered_at)
     _apply(tx, conversation, bot, step.acts, flow, entry)
 
@@ -165,16 +188,14 @@ def _apply(
     for act in todo:
         match act:
             case acts.Say():
-                replies.say(tx, conversation, bot, _say_body(act, flow))
+                speak(tx, conversation, bot, act, flow.id)
             case acts.Note():
-                _append(
-                    tx, conversation, bot, "bot", {"event": act.event, **act.data, "title": _title(conversation, flow)}
-                )
+                write_note(tx, conversation, bot, act.event, {**act.data, "title": _title(conversation, flow)})
             case acts.Form():
                 fields = [vars_of(field) for field in act.fields]
                 _append(tx, conversation, bot, "form", {"title": act.title, "fields": fields})
             case acts.Escalate():
-                _escalate(tx, conversation, bot, act)
+                escalate(tx, conversation, bot, act)
                 return
             case acts.Close():
                 conversations.resolve(tx, conversation.id, bot, code="resolved")
@@ -186,7 +207,8 @@ def _apply(
                     return
 
 
-def _escalate(tx: Tx, conversation: Row, bot: Actor, act: acts.Escalate) -> None:
+def escalate(tx: Tx, conversation: Row, bot: Actor, act: acts.Escalate) -> None:
+    """Hand over to the queue the bot names, with its reasons and needs."""
     needs = tuple({"tag": n.tag, "label": n.label, "entry_id": n.entry_id} for n in act.needs)
     queue_id = conversation.queue_id
     if act.queue is not None:
@@ -195,8 +217,29 @@ def _escalate(tx: Tx, conversation: Row, bot: Actor, act: acts.Escalate) -> None
         except NotFound:  # a flow may name a queue this house does not have: its own queue takes it
             queue_id = conversation.queue_id
     handoff.to_queue(
-        tx, conversations.get(tx, conversation.id), bot, queue_id, reason=act.reason, summary=act.summary, needs=needs
+        tx,
+        conversations.get(tx, conversation.id),
+        bot,
+        queue_id,
+        reason=act.reason,
+        summary=act.summary,
+        needs=needs,
     )
+
+
+def speak(tx: Tx, conversation: Row, bot: Actor, act: acts.Say, flow: str = "") -> None:
+    """Say something to the customer, with choices and the kind of answer awaited."""
+    body: dict[str, Any] = {"text": act.text, "flow": flow}
+    if act.choices:
+        body["choices"] = [choice.as_json() for choice in act.choices]
+    if act.ask is not None:
+        body["ask"] = act.ask.as_json()
+    replies.say(tx, conversation, bot, body)
+
+
+def write_note(tx: Tx, conversation: Row, bot: Actor, event: str, data: Mapping[str, Any]) -> None:
+    """Tell staff where the bot stands."""
+    _append(tx, conversation, bot, "bot", {"event": event, **data})
 
 
 def vars_of(field: acts.FormField) -> dict[str, Any]:
@@ -208,15 +251,6 @@ def vars_of(field: acts.FormField) -> dict[str, Any]:
         "entry_id": field.entry_id,
         "attachment_id": field.attachment_id,
     }
-
-
-def _say_body(act: acts.Say, flow: schema.Flow) -> dict[str, Any]:
-    body: dict[str, Any] = {"text": act.text, "flow": flow.id}
-    if act.choices:
-        body["choices"] = [choice.as_json() for choice in act.choices]
-    if act.ask is not None:
-        body["ask"] = act.ask.as_json()
-    return body
 
 
 def _append(tx: Tx, conversation: Row, bot: Actor, kind: timeline.Kind, body: dict[str, Any]) -> None:
@@ -258,10 +292,15 @@ def _had_run(tx: Tx, conversation: Row) -> bool:
     return tx.one(_LAST, cnv=conversation.id) is not None
 
 
-def _bot(tx: Tx, conversation: Row) -> Actor:
+def bot_for(tx: Tx, conversation: Row) -> Actor:
+    """The bot as the author of what it says here."""
+    return bot_of(_account_of(tx, conversation), conversation.language)
+
+
+def _account_of(tx: Tx, conversation: Row) -> Row:
     row = tx.first(select(_account).where(_account.c.id == conversation.account_id))
     assert row is not None
-    return bot_of(row, conversation.language)
+    return row
 
 
 def _language(conversation: Row) -> schema.Language:

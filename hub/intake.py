@@ -18,7 +18,6 @@ from hub import (
     handoff,
     identity,
     languages,
-    outbox,
     placement,
     texts,
     timeline,
@@ -166,7 +165,7 @@ def _react(tx: Tx, conversation: Row, text: str) -> Row:
             tx, conversation, bots.stop_flow(tx, conversation), conversation.queue_id, reason="asked_for_person"
         )
         return conversations.get(tx, conversation.id)
-    outbox.add(tx, "bot", conversation.id)
+    bots.call(tx, conversation)
     return conversation
 
 

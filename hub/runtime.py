@@ -18,6 +18,7 @@ from hub.sealing import Sealer
 from hub.sending import Sender
 from hub.settings import Settings
 from hub.store import Hint, Store, open_store
+from hub.turns import Bot, Turns
 
 HINTS = "hints"
 Listener = Callable[[list[Hint]], None]
@@ -90,13 +91,18 @@ class Hub:
 
 
 def open_hub(
-    settings: Settings, adapters: Mapping[str, ChannelAdapter], *, clock: Clock | None = None, works: bool = True
+    settings: Settings,
+    adapters: Mapping[str, ChannelAdapter],
+    bots_known: Mapping[str, Bot] | None = None,
+    *,
+    clock: Clock | None = None,
+    works: bool = True,
 ) -> Hub:
     """Put a hub together; nothing runs yet. The schema must be there (`python -m hub migrate`)."""
     clock = clock or Clock()
     store = open_store(settings.database_url, clock)
     outbox = OutboxRunner(store)
-    for topic in TOPICS:
+    for topic in (*TOPICS, Turns(store, bots_known or {}).topic()):
         outbox.subscribe(topic)
     sealer = Sealer(settings.secret_key)
     return Hub(
