@@ -1,9 +1,10 @@
 """Is it alive, can it serve, how is it doing: for supervisors, balancers and Prometheus."""
 
+import asyncio
 from functools import cache
 from typing import Any
 
-from sqlalchemy import text
+from sqlalchemy import inspect, text
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
@@ -48,7 +49,7 @@ async def checks(hub: Hub) -> dict[str, str]:
         version = await hub.store.read(_schema_version)
     except HubError as error:
         return {"database": error.message, "migrations": "unknown", "outbox": outbox_state(hub)}
-    head = newest_migration()
+    head = await asyncio.to_thread(newest_migration)
     migrations = "ok" if version == head else f"the store is at {version}, this program needs {head}"
     return {"database": "ok", "migrations": migrations, "outbox": outbox_state(hub)}
 
@@ -71,5 +72,7 @@ def newest_migration() -> str | None:
 
 
 def _schema_version(tx: Tx) -> Any:
+    if not inspect(tx.connection).has_table("alembic_version"):
+        return None
     row = tx.first(text("SELECT version_num FROM alembic_version"))
     return row[0] if row else None
