@@ -126,7 +126,8 @@ class HubChat extends HTMLElement {
   #load() {
     if (this.#frame) return;
     const url = new URL("widget", base);
-    url.search = `${new URLSearchParams({ key: this.getAttribute("key") || "", locale: this.#locale, brand: this.getAttribute("brand") || "" })}`;
+    const [key, brand] = [this.getAttribute("key") || "", this.getAttribute("brand") || ""];
+    url.search = `${new URLSearchParams({ key, brand, locale: this.#locale })}`;
     this.#frame = document.createElement("iframe");
     this.#frame.src = url.href;
     this.#root.prepend(this.#frame);

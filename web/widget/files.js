@@ -13,14 +13,18 @@ const api = createApi({ root: "", headers: () => ({ Authorization: `Bearer ${tok
  */
 export async function upload(parcel, onProgress) {
   try {
-    return { ok: true, attachment: await api.upload("/widget/files", new File([parcel.blob], parcel.name, { type: parcel.type }), onProgress) };
+    const file = new File([parcel.blob], parcel.name, { type: parcel.type });
+    return { ok: true, attachment: await api.upload("/widget/files", file, onProgress) };
   } catch (error) {
     if (!(error instanceof Problem)) throw error;
     return { ok: false, error: { code: error.code, ...(error.retryAfter ? { retry_after: error.retryAfter } : {}) } };
   }
 }
 
-/** A picture made small enough for a phone's line, without its place and camera data; anything else as it is. @param {File} file @returns {Promise<import("./types").Parcel>} */
+/**
+ * A picture made small enough for a phone's line, without its place and camera data; anything else as it is.
+ * @param {File} file @returns {Promise<import("./types").Parcel>}
+ */
 export async function pack(file) {
   const plain = { name: file.name || "photo.jpg", type: file.type || "application/octet-stream", blob: file };
   if (!/^image\/(jpeg|png|webp|heic|heif)$/.test(file.type)) return plain;
@@ -42,7 +46,10 @@ export async function pack(file) {
 /** @type {Map<string, Promise<string>>} */
 const urls = new Map();
 
-/** Where this page can show the file; fetched once, with our token. @param {import("./types").Attachment} attachment @returns {Promise<string>} */
+/**
+ * Where this page can show the file; fetched once, with our token.
+ * @param {import("./types").Attachment} attachment @returns {Promise<string>}
+ */
 export function fetched(attachment) {
   const known = urls.get(attachment.id);
   if (known) return known;

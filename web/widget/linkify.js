@@ -9,7 +9,8 @@ export function linked(text) {
   let from = 0;
   for (const match of text.matchAll(address)) {
     let end = match[0].length;
-    while (end && ".,;:!?)]*_".includes(match[0][end - 1] ?? "") && !(match[0][end - 1] === ")" && match[0].slice(0, end).includes("("))) end -= 1;
+    const closes = match[0].includes("("); // then a bracket at the end belongs to it
+    while (end && (closes ? ".,;:!?]*_" : ".,;:!?)]*_").includes(match[0][end - 1] ?? "")) end -= 1;
     const shown = match[0].slice(0, end);
     if (!URL.canParse(shown)) continue;
     if (match.index > from) parts.push({ text: text.slice(from, match.index) });

@@ -48,7 +48,8 @@ export async function sync(patience = 10_000) {
       break;
     }
     batch(() => {
-      log.value = after === null ? withNewest(log.value, reply.entries, reply.cursor, reply.older) : withChanges(log.value, reply.entries, reply.cursor);
+      log.value = after === null
+        ? withNewest(log.value, reply.entries, reply.cursor, reply.older) : withChanges(log.value, reply.entries, reply.cursor);
       if (after === null) older.value = reply.older;
       conversation.value = reply.conversation;
       line.value = "up";

@@ -23,6 +23,8 @@ app.removeAttribute("aria-busy");
 render(html`<${Panel} />`, app);
 meetHost(focusPanel);
 void start();
+// An offline customer can still choose a photo: what that needs is fetched when the line has long been quiet.
+setTimeout(() => void import("./views/attached.js").catch(() => {}), 8000);
 
 effect(() => { if (!config.brand && welcome.value?.brand) paint(welcome.value.brand); });
 let spoken = locale.value;

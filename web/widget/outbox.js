@@ -27,7 +27,10 @@ let lastSeq = 0;
 /** @type {Pending[]} shown, but not yet in the store */
 let unsaved = [];
 
-/** @template T @param {IDBTransactionMode} mode @param {(store: IDBObjectStore) => IDBRequest<T>} work @param {() => T} without @returns {Promise<T>} */
+/**
+ * @template T @param {IDBTransactionMode} mode @param {(store: IDBObjectStore) => IDBRequest<T>} work
+ * @param {() => T} without what to do in memory @returns {Promise<T>}
+ */
 async function withStore(mode, work, without) {
   const db = await database;
   if (!db) return without();

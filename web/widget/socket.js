@@ -8,7 +8,9 @@ import { signal } from "@preact/signals";
 const offline = () => /** @type {Ack} */ ({ ok: false, error: { code: "offline" } });
 
 /**
- * @param {{ namespace: string, path?: string, auth: () => Record<string, unknown>, onUp: (first: boolean) => void, onRefused: (code: string) => void, onBlocked: () => void }} options
+ * @typedef {{ namespace: string, path?: string, auth: () => Record<string, unknown> }} Where
+ * @typedef {{ onUp: (first: boolean) => void, onRefused: (code: string) => void, onBlocked: () => void }} Hooks
+ * @param {Where & Hooks} options
  * @returns {import("../shared/live.js").Line}
  */
 export function openSocket({ namespace, path = "/socket.io", auth, onUp, onRefused, onBlocked }) {

@@ -18,8 +18,8 @@ let both = false;
 
 /** Load and show a language. @param {string} name */
 export async function speak(name) {
-  const files = both ? [name, `${name}.later`] : [name];
-  const tables = await Promise.all(files.map((file) => fetch(`${config.assets}/widget/locales/${file}.json`).then((reply) => reply.json())));
+  const files = (both ? [name, `${name}.later`] : [name]).map((file) => `${config.assets}/widget/locales/${file}.json`);
+  const tables = await Promise.all(files.map((file) => fetch(file).then((reply) => reply.json())));
   batch(() => {
     catalogue.value = Object.assign({}, ...tables);
     locale.value = name;
@@ -44,7 +44,10 @@ export function t(key, params = {}) {
   return text.replace(/\{(\w+)\}/g, (hole, name) => String(params[name] ?? hole));
 }
 
-/** A date or time in the language on screen, the way it is written where the customer is. @param {number | string} at @param {Intl.DateTimeFormatOptions} options */
+/**
+ * A date or time in the language on screen, the way it is written where the customer is.
+ * @param {number | string} at @param {Intl.DateTimeFormatOptions} options
+ */
 export function when(at, options) {
   const here = navigator.languages.find((tag) => nearest(tag) === locale.value && tag.slice(0, 2) === locale.value.slice(0, 2));
   return new Intl.DateTimeFormat(here ?? locale.value, options).format(new Date(at));

@@ -12,7 +12,7 @@ WEB = Path(__file__).parents[3] / "web"
 WIDGET = WEB / "widget"
 MODULES = sorted(WIDGET.rglob("*.js"))
 LAUNCHER_BYTES = 3 * 1024
-PANEL_BYTES = 45_000
+PANEL_BYTES = 45 * 1024
 CONFIG = {
     "key": "wgt_0000000000000000",
     "assets": "",

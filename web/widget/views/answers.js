@@ -12,8 +12,10 @@ export function Choices({ entry }) {
   const { ask } = entry.body;
   const choices = entry.body.choices ?? ask?.choices;
   if (!choices?.length) return null;
+  /** @param {import("../types").Choice} choice */
+  const pick = ({ label, value }) => void enqueue({ text: label, answers: { [ask?.slot ?? "choice"]: value } });
   return html`<div class="w-choices" role="group" aria-label=${t("ask.choices")}>${choices.map((choice) => html`
-    <button class="w-choice" dir="auto" onClick=${() => void enqueue({ text: choice.label, answers: { [ask?.slot ?? "choice"]: choice.value } })}>${choice.label}</button>`)}</div>`;
+    <button class="w-choice" dir="auto" onClick=${() => pick(choice)}>${choice.label}</button>`)}</div>`;
 }
 
 /** The first screen: a name if one likes, and what it is about. */

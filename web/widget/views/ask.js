@@ -15,7 +15,7 @@ export function Ask({ entry }) {
 }
 
 /** @param {Date} day as the calendar says it here, without a zone */
-export const isoDay = (day) => `${day.getFullYear()}-${String(day.getMonth() + 1).padStart(2, "0")}-${String(day.getDate()).padStart(2, "0")}`;
+export const isoDay = (day) => [day.getFullYear(), day.getMonth() + 1, day.getDate()].map((part) => String(part).padStart(2, "0")).join("-");
 
 /** The weeks of a month, Monday first, blanks outside it. @param {number} year @param {number} month */
 export function weeks(year, month) {
@@ -26,15 +26,19 @@ export function weeks(year, month) {
   return Array.from({ length: cells.length / 7 }, (_, week) => cells.slice(week * 7, week * 7 + 7));
 }
 
-/** A month to tap in; arrows move by day and week, Page Up and Page Down by month (ARIA date grid). @param {{ ask: import("../types").Ask }} props */
+/**
+ * A month to tap in; arrows move by day and week, Page Up and Page Down by month (ARIA date grid).
+ * @param {{ ask: import("../types").Ask }} props
+ */
 function DateAsk({ ask }) {
   const today = new Date();
   const [at, setAt] = useState(today);
   /** @type {import("preact").RefObject<HTMLElement | null>} */
   const grid = useRef(null);
   const move = (/** @type {number} */ days, months = 0) => {
-    const next = new Date(at.getFullYear(), at.getMonth() + months, months ? Math.min(at.getDate(), new Date(at.getFullYear(), at.getMonth() + months + 1, 0).getDate()) : at.getDate() + days);
-    setAt(next);
+    const last = new Date(at.getFullYear(), at.getMonth() + months + 1, 0).getDate();
+    const day = months ? Math.min(at.getDate(), last) : at.getDate() + days;
+    setAt(new Date(at.getFullYear(), at.getMonth() + months, day));
     setTimeout(() => /** @type {HTMLElement | null} */ (grid.current?.querySelector("[tabindex='0']"))?.focus());
   };
   const key = (/** @type {KeyboardEvent} */ event) => {
@@ -51,8 +55,10 @@ function DateAsk({ ask }) {
   const title = when(at.getTime(), { month: "long", year: "numeric" });
   return html`<div class="w-card cal" role="group" aria-label=${t("ask.date")}>
     <div class="row"><b class="grow" aria-live="polite">${title}</b>
-      <button class="btn ghost icon" aria-label=${t("ask.month.previous")} onClick=${() => setAt(new Date(year, month - 1, 1))}><${Icon} name="chevron-left" /></button>
-      <button class="btn ghost icon" aria-label=${t("ask.month.next")} onClick=${() => setAt(new Date(year, month + 1, 1))}><${Icon} name="chevron-right" /></button></div>
+      <button class="btn ghost icon" aria-label=${t("ask.month.previous")}
+        onClick=${() => setAt(new Date(year, month - 1, 1))}><${Icon} name="chevron-left" /></button>
+      <button class="btn ghost icon" aria-label=${t("ask.month.next")}
+        onClick=${() => setAt(new Date(year, month + 1, 1))}><${Icon} name="chevron-right" /></button></div>
     <div class="days num" ref=${grid} onKeyDown=${key} lang=${locale.value}>
       ${names.map((day) => html`<i aria-hidden="true">${when(day.getTime(), { weekday: "narrow" })}</i>`)}
       ${weeks(year, month).flat().map((number) => {
@@ -60,7 +66,8 @@ function DateAsk({ ask }) {
         const day = new Date(year, month, number);
         const isToday = isoDay(day) === isoDay(today);
         const outside = isoDay(day) < (ask.min ?? "") || isoDay(day) > (ask.max ?? "9999");
-        return html`<button disabled=${outside} tabindex=${number === at.getDate() ? 0 : -1} aria-current=${isToday ? "date" : undefined} aria-label=${when(day.getTime(), full)} onClick=${() => pick(day)}>${number}</button>`;
+        return html`<button disabled=${outside} tabindex=${number === at.getDate() ? 0 : -1} aria-current=${isToday ? "date" : undefined}
+          aria-label=${when(day.getTime(), full)} onClick=${() => pick(day)}>${number}</button>`;
       })}</div></div>`;
 }
 

@@ -22,9 +22,11 @@ export function Shown({ file }) {
   useEffect(() => { if (picture) load(); }, [file.id]);
   if (!picture) {
     return html`<button class="w-file" aria-label=${t("file.get", { name: file.name })} onClick=${() => void download(file)}>
-      <${Icon} name="file-text" size="l" /><span class="grow"><bdi class="cut">${file.name}</bdi><span class="small muted">${size(file.bytes)}</span></span><${Icon} name="download" /></button>`;
+      <${Icon} name="file-text" size="l" /><span class="grow"><bdi class="cut">${file.name}</bdi>
+      <span class="small muted">${size(file.bytes)}</span></span><${Icon} name="download" /></button>`;
   }
-  if (failed) return html`<button class="w-file" onClick=${load}><${Icon} name="circle-alert" />${t("file.unloaded")} ${t("retry")}</button>`;
+  if (failed) return html`<button class="w-file"
+    onClick=${load}><${Icon} name="circle-alert" />${t("file.unloaded")} ${t("retry")}</button>`;
   const view = () => void import("./viewer.js").then(({ look }) => look(url, file));
   return html`<button class="w-pic" aria-label=${t("file.open", { name: file.name })} disabled=${!url} onClick=${view}
     style=${{ aspectRatio: file.width && file.height ? `${file.width} / ${file.height}` : "4 / 3" }}>
@@ -53,9 +55,13 @@ export function Parcel({ file, state, part }) {
       <p class="small muted">${rising ? `${t("file.sending", done)} · ${t("file.keeps")}` : t("file.waiting")}</p>`}</div></div>`;
 }
 
-/** What will go with the next message. @param {{ files: import("../types").Parcel[], onRemove: (file: import("../types").Parcel) => void }} props */
+/**
+ * What will go with the next message.
+ * @param {{ files: import("../types").Parcel[], onRemove: (file: import("../types").Parcel) => void }} props
+ */
 export function Tray({ files, onRemove }) {
   return html`<ul class="tray">${files.map((file) => html`<li key=${file.name}><${Thumb} blob=${file.blob} name=${file.name} />
     <span class="grow"><bdi class="cut">${file.name}</bdi><span class="small muted">${size(file.blob.size)}</span></span>
-    <button type="button" class="btn ghost icon" aria-label=${t("composer.remove", { name: file.name })} onClick=${() => onRemove(file)}><${Icon} name="x" /></button></li>`)}</ul>`;
+    <button type="button" class="btn ghost icon" aria-label=${t("composer.remove", { name: file.name })}
+      onClick=${() => onRemove(file)}><${Icon} name="x" /></button></li>`)}</ul>`;
 }

@@ -87,12 +87,16 @@ export function Composer() {
     ${files.length > 0 && html`<${Tray} files=${files} onRemove=${(/** @type {any} */ gone) => setFiles(files.filter((each) => each !== gone))} />`}
     <div class="line">
       <button type="button" aria-label=${t("composer.add")} onClick=${() => choose(false)}><${Icon} name="paperclip" size="l" /></button>
-      <button type="button" class="camera" aria-label=${t("composer.camera")} onClick=${() => choose(true)}><${Icon} name="camera" size="l" /></button>
-      <input type="file" multiple hidden ref=${picker} onChange=${(/** @type {any} */ event) => { void add([...event.target.files]); event.target.value = ""; }} />
-      <textarea id="say" ref=${field} class="f" rows="1" dir="auto" aria-label=${t("composer")} enterkeyhint="send" inputmode=${keys ?? "text"}
+      <button type="button" class="camera" aria-label=${t("composer.camera")}
+        onClick=${() => choose(true)}><${Icon} name="camera" size="l" /></button>
+      <input type="file" multiple hidden ref=${picker}
+        onChange=${(/** @type {any} */ event) => { void add([...event.target.files]); event.target.value = ""; }} />
+      <textarea id="say" ref=${field} class="f" rows="1" dir="auto"
+        aria-label=${t("composer")} enterkeyhint="send" inputmode=${keys ?? "text"}
         placeholder=${up ? t(ask ? "composer.answer" : "composer.write") : t("composer.offline")} value=${text}
         onInput=${(/** @type {any} */ event) => write(event.target.value)} onKeyDown=${key}
         onPaste=${(/** @type {ClipboardEvent} */ event) => { if (event.clipboardData?.files.length) { event.preventDefault(); void add([...event.clipboardData.files]); } }}></textarea>
-      <button class="send" aria-label=${t(up ? "composer.send" : "composer.later")} aria-disabled=${(!text.trim() && !files.length) || excess > 0}><${Icon} name=${up ? "send" : "clock"} /></button>
+      <button class="send" aria-label=${t(up ? "composer.send" : "composer.later")}
+        aria-disabled=${(!text.trim() && !files.length) || excess > 0}><${Icon} name=${up ? "send" : "clock"} /></button>
     </div></form>`;
 }

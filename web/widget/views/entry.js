@@ -57,7 +57,8 @@ export function PendingRow({ item }) {
   const why = item.failed && (["too_large", "unsupported_media", "invalid"].includes(item.failed) ? item.failed : "other");
   return html`<div class="w-row me first">
     <span class="vh">${t("said", { who: t("you") })}</span>
-    ${item.files.map((file) => html`<${Parcel} key=${file.name} file=${file} state=${word} part=${progress.value.get(item.client_key) ?? 0} />`)}
+    ${item.files.map((file) => html`<${Parcel} key=${file.name} file=${file} state=${word}
+      part=${progress.value.get(item.client_key) ?? 0} />`)}
     ${item.event === "person" && html`<p class="w-say me wait">${t("person")}</p>`}
     ${item.text && html`<p class=${`w-say me ${up && !item.failed ? "" : "wait"}`} dir="auto"><${Text} text=${item.text} /></p>`}
     <p class=${`w-meta r ${item.failed ? "c-danger" : ""}`}><${Icon} name=${icon} size="s" />${t(`state.${word}`)}${why && ` · ${t(`error.${why}`)}`}

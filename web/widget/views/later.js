@@ -5,7 +5,8 @@ import { config } from "../state.js";
 import { sayMore } from "../words.js";
 
 /** One icon of our sprite; a word or a label always stands beside it. @param {{ name: string, size?: string }} props */
-export const Icon = ({ name, size = "" }) => html`<svg class=${`i ${size}`} aria-hidden="true"><use href=${`${config.assets}/widget/icons.svg#${name}`} /></svg>`;
+export const Icon = ({ name, size = "" }) => html`<svg class=${`i ${size}`} aria-hidden="true">
+  <use href=${`${config.assets}/widget/icons.svg#${name}`} /></svg>`;
 
 /** @param {() => Promise<any>} load @param {string} name the component it exports */
 export function later(load, name) {

@@ -39,7 +39,8 @@ function other() {
 
 function CloseButton() {
   if (!isEmbedded) return null;
-  return html`<button class="btn ghost icon" aria-label=${t("close")} onClick=${() => tellHost("close")}><${Icon} name="chevron-down" size="l" /></button>`;
+  return html`<button class="btn ghost icon" aria-label=${t("close")}
+    onClick=${() => tellHost("close")}><${Icon} name="chevron-down" size="l" /></button>`;
 }
 
 function Head() {
@@ -86,7 +87,8 @@ function Actions() {
   const now = conversation.value;
   const asked = waiting.value.some((item) => item.event === "person");
   return html`<div class="w-acts">
-    ${(now?.with.kind ?? "bot") === "bot" && html`<button disabled=${asked} onClick=${() => void askForPerson()}><${Icon} name="user-round" size="s" />${t("person")}</button>`}
+    ${(now?.with.kind ?? "bot") === "bot" && html`<button disabled=${asked}
+      onClick=${() => void askForPerson()}><${Icon} name="user-round" size="s" />${t("person")}</button>`}
     ${now?.status === "open" && html`<button onClick=${() => setEnding(true)}><${Icon} name="circle-x" size="s" />${t("end")}</button>`}
     ${ending && html`<${EndDialog} onClose=${() => setEnding(false)} />`}</div>`;
 }
@@ -107,7 +109,8 @@ export function Panel() {
   return html`${fresh ? html`<${Greeting} />` : html`<${Head} />`}<${Banner} />
     <main><${Thread} fresh=${fresh} /></main>
     ${ended.value && !restarted
-      ? html`<footer class="w-end"><p>${t("ended")}</p><button class="btn brand wide" onClick=${() => { setAgain(conversation.value?.id ?? null); setTimeout(focusPanel); }}>
+      ? html`<footer class="w-end"><p>${t("ended")}</p><button class="btn brand wide"
+        onClick=${() => { setAgain(conversation.value?.id ?? null); setTimeout(focusPanel); }}>
           <${Icon} name="refresh-cw" />${t("again")}</button></footer>`
       : html`<footer><${Actions} /><${Composer} /></footer>`}`;
 }

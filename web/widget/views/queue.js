@@ -25,13 +25,15 @@ export function Line() {
   }
   const words = place === null ? t("queue") : place <= 1 ? t("queue.next") : t("queue.place", { n: place, ahead: place - 1 });
   return html`<div class="q">
-      <span class="ring" aria-hidden="true" style=${{ "--n": place ? Math.round(100 * (1 - place / (furthest + 1))) : 8 }}>${place ?? html`<${Icon} name="users" size="l" />`}</span>
+      <span class="ring" aria-hidden="true"
+        style=${{ "--n": place ? Math.round(100 * (1 - place / (furthest + 1))) : 8 }}>${place ?? html`<${Icon} name="users" size="l" />`}</span>
       <p class="big"><b>${words}</b></p><p class="muted">${wait(queue?.wait_seconds ?? null)}</p></div>
     <div class="w-card"><p class="row"><${Icon} name="circle-check" /><span>${t("queue.kept")}</span></p></div><${Address} key="open" />`;
 }
 
 /** @param {string} scheme @param {string} value */
-const looksRight = (scheme, value) => (scheme === "mailto" ? /^[^\s@]+@[^\s@]+\.[^\s@]{2,}$/.test(value) : /^\+[1-9][\d]{6,14}$/.test(value.replace(/[\s().-]/g, "")));
+const looksRight = (scheme, value) => (scheme === "mailto"
+  ? /^[^\s@]+@[^\s@]+\.[^\s@]{2,}$/.test(value) : /^\+[1-9][\d]{6,14}$/.test(value.replace(/[\s().-]/g, "")));
 
 /** An address is only said to be theirs: it gets the answer and opens nothing. @param {{ open?: boolean }} props */
 function Address({ open = false }) {
@@ -39,7 +41,10 @@ function Address({ open = false }) {
   const [scheme, setScheme] = useState("mailto");
   const [problem, setProblem] = useState("");
   const [saved, setSaved] = useState("");
-  if (saved) return html`<p class="w-card" role="status"><span class="row"><${Icon} name="circle-check" /><span>${t("address.saved", { value: saved })}</span></span></p>`;
+  if (saved) {
+    return html`<p class="w-card" role="status"><span class="row"><${Icon} name="circle-check" />
+      <span>${t("address.saved", { value: saved })}</span></span></p>`;
+  }
   if (!shown) return html`<button class="btn wide" onClick=${() => setShown(true)}><${Icon} name="mail" />${t("address.open")}</button>`;
   const submit = async (/** @type {any} */ event) => {
     event.preventDefault();
@@ -56,8 +61,10 @@ function Address({ open = false }) {
   return html`<form class="w-card" noValidate aria-label=${t("address.open")} onSubmit=${submit}>
     <b>${t("address.open")}</b>
     <div class="w-choices" role="group">${[["mailto", "email"], ["tel", "tel"]].map(([value, word]) => html`
-      <button type="button" class="w-choice" aria-pressed=${scheme === value} onClick=${() => { setScheme(value ?? ""); setProblem(""); }}>${t(`address.${word}`)}</button>`)}</div>
-    <input class="input" name="address" key=${kind} type=${kind} inputmode=${kind} autocomplete=${kind} dir="ltr" aria-label=${t(`address.${kind}`)} placeholder=${t(`address.${kind}.hint`)}
+      <button type="button" class="w-choice" aria-pressed=${scheme === value}
+        onClick=${() => { setScheme(value ?? ""); setProblem(""); }}>${t(`address.${word}`)}</button>`)}</div>
+    <input class="input" name="address" key=${kind} type=${kind} inputmode=${kind} autocomplete=${kind} dir="ltr"
+      aria-label=${t(`address.${kind}`)} placeholder=${t(`address.${kind}.hint`)}
       aria-invalid=${problem.startsWith("address.bad")} aria-describedby="address-problem" />
     <label class="check"><input type="checkbox" name="consent" /><span>${t("address.consent")}</span></label>
     <p id="address-problem" class="c-danger small" role="alert">${problem && t(problem)}</p>

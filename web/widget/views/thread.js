@@ -39,7 +39,8 @@ function Rows() {
     const mine = entry.direction === "in";
     const state = mine && entry === lastMine ? (entry.state === "read" || entry.ordered_at <= through ? "read" : "sent") : "";
     return html`${newDay && html`<p class="w-sys day" key=${`d${entry.id}`}>${day}</p>`}
-      <${EntryRow} key=${entry.id} entry=${entry} first=${!together(before, entry)} last=${!together(entry, list[index + 1])} state=${state} />`;
+      <${EntryRow} key=${entry.id} entry=${entry} first=${!together(before, entry)} last=${!together(entry, list[index + 1])}
+        state=${state} />`;
   });
 }
 
@@ -84,9 +85,11 @@ export function Thread({ fresh }) {
   const asked = question.value;
   const queued = conversation.value?.with.kind === "queue" && !ended.value;
   const fresher = entries.value.filter((entry) => isForMe(entry) && entry.ordered_at > seen.value).length;
-  return html`<div class="w-log" ref=${box} onScroll=${scrolled} tabindex="0" role="log" aria-label=${t("log")} aria-busy=${loading === "busy" || line.value === "starting"}>
+  return html`<div class="w-log" ref=${box} onScroll=${scrolled} tabindex="0" role="log" aria-label=${t("log")}
+    aria-busy=${loading === "busy" || line.value === "starting"}>
       <div class="w-flow">
-        ${line.value === "starting" && [52, 70, 38].map((width) => html`<span class="skel say" style=${{ inlineSize: `${width}%` }}></span>`)}
+        ${line.value === "starting" && [52, 70, 38].map((width) => html`<span class="skel say"
+          style=${{ inlineSize: `${width}%` }}></span>`)}
         ${fresh && html`<${Welcome} />`}
         ${older.value && html`<button class="btn ghost wide" aria-disabled=${loading === "busy"} onClick=${() => void earlier()}>
           ${loading === "busy" ? t("log.loading") : loading === "failed" ? `${t("log.failed")} ${t("retry")}` : t("log.earlier")}</button>`}

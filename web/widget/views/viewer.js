@@ -12,7 +12,8 @@ export function look(url, file) {
   dialog.setAttribute("aria-label", t("file.photo", { name: file.name }));
   const shut = () => dialog.close();
   render(html`<div class="row"><span class="grow cut"><bdi>${file.name}</bdi></span>
-      <button class="btn ghost icon" aria-label=${t("file.get", { name: file.name })} onClick=${() => void download(file)}><${Icon} name="download" size="l" /></button>
+      <button class="btn ghost icon" aria-label=${t("file.get", { name: file.name })}
+        onClick=${() => void download(file)}><${Icon} name="download" size="l" /></button>
       <button class="btn ghost icon" aria-label=${t("close")} onClick=${shut}><${Icon} name="x" size="l" /></button></div>
     <img src=${url} alt=${t("file.photo", { name: file.name })} onClick=${shut} />`, dialog);
   dialog.onclose = () => { render(null, dialog); dialog.remove(); };
