@@ -4,6 +4,7 @@ import { list, lists } from "./inbox.js";
 import { go, pathOf } from "./router.js";
 import { api } from "./session.js";
 import { say } from "./toasts.js";
+import { personName } from "./views/common.js";
 import { sayProblem, t } from "./words.js";
 
 /** @typedef {import("../shared/types").Conversation} Conversation */
@@ -41,7 +42,7 @@ export async function transfer(one, { to, name, reason, summary }) {
 export async function resolve(one, { disposition, note }) {
   const answer = await api.post(`/conversations/${one.id}/resolve`, { disposition, ...(note ? { note } : {}) });
   if (answer?.id) list([answer]);
-  say(t("wrapup.done", { name: one.customer.name }), { tone: "ok", action: { label: t("action.reopen"), run: () => void reopen(one) }, seconds: 8 });
+  say(t("wrapup.done", { name: personName(one.customer) }), { tone: "ok", action: { label: t("action.reopen"), run: () => void reopen(one) }, seconds: 8 });
 }
 
 /** @param {Conversation} one */

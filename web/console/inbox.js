@@ -96,7 +96,7 @@ export async function load(name, { more = false } = {}) {
   extent.value = { ...extent.value, state: more ? "more" : quiet ? "ready" : "loading", problem: null };
   const narrowed = name === "all" ? { status: filter.value.status, queue: filter.value.queue } : { status: "open" };
   try {
-    const limit = more ? PAGE : Math.min(200, Math.max(PAGE, lists[name].value.length));
+    const limit = more ? PAGE : Math.min(100, Math.max(PAGE, lists[name].value.length));
     const page = await api.get("/conversations", { view: name, ...narrowed, after, limit });
     if (page.counts) counted.value = page.counts;
     if (!more) forgetUnlisted(name, page.items);

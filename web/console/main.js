@@ -12,6 +12,7 @@ import { entitle, listen, route } from "./router.js";
 import { phase, start } from "./session.js";
 import { current } from "./timeline.js";
 import { App } from "./views/app.js";
+import { personName } from "./views/common.js";
 import { t } from "./words.js";
 
 useSprite(`${config.assets}/shared/icons.svg`);
@@ -19,7 +20,7 @@ listen();
 listenToKeys();
 entitle(() => {
   const waiting = phase.value === "ready" ? unreadMine.value + live.value.length : 0;
-  const place = phase.value !== "ready" ? t("login.title") : route.value.name === "inbox" ? (current.value?.customer.name ?? t("rail.inbox")) : t(`rail.${route.value.name}`);
+  const place = phase.value !== "ready" ? t("login.title") : route.value.name === "inbox" ? ((current.value ? personName(current.value.customer) : t("rail.inbox"))) : t(`rail.${route.value.name}`);
   return `${waiting ? `(${waiting}) ` : ""}${place} · Onethread`;
 });
 effect(() => {

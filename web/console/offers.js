@@ -6,6 +6,7 @@ import { chime, notify } from "./signals.js";
 import { api, me } from "./session.js";
 import { go, pathOf } from "./router.js";
 import { say } from "./toasts.js";
+import { personName } from "./views/common.js";
 import { sayProblem, t } from "./words.js";
 
 /** @typedef {import("../shared/types").Offer} Offer */
@@ -61,7 +62,7 @@ export function offered(offer) {
 /** @param {Offer} offer */
 function announce(offer) {
   chime();
-  notify(t("offer.notification", { name: offer.conversation.customer.name }), offer.brief?.wants[0]?.text ?? offer.conversation.topic ?? "", () => go(pathOf(offer.conversation)));
+  notify(t("offer.notification", { name: personName(offer.conversation.customer) }), offer.brief?.wants[0]?.text ?? offer.conversation.topic ?? "", () => go(pathOf(offer.conversation)));
 }
 
 /** @param {{ id: string, state: string, winner: { id: string, name: string } | null }} news */
@@ -69,7 +70,7 @@ export function over(news) {
   const known = offers.value.find((one) => one.id === news.id);
   offers.value = offers.value.filter((one) => one.id !== news.id);
   if (!known || answering.value === news.id) return;
-  const name = known.conversation.customer.name;
+  const name = personName(known.conversation.customer);
   if (news.winner && news.winner.id !== me.value?.id) say(t("offer.lost", { winner: news.winner.name, name }));
   else if (news.state === "expired") say(t("offer.expired", { name }));
   else if (news.state === "withdrawn") say(t("offer.withdrawn", { name }));
@@ -97,7 +98,7 @@ export async function accept(offer, { follow = true } = {}) {
     if (follow) go(pathOf(conversation));
   } catch (error) {
     const problem = asProblem(error);
-    const name = offer.conversation.customer.name;
+    const name = personName(offer.conversation.customer);
     say(problem.winner ? t("offer.lost", { winner: problem.winner.name, name }) : sayProblem(problem), { tone: "danger" });
     if (problem.isPassing) return;
   } finally {

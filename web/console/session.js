@@ -16,6 +16,8 @@ export const phase = signal("starting");
 export const me = signal(null);
 /** @type {Signal<import("../shared/types").Queue[]>} */
 export const queues = signal([]);
+/** Every queue of the house, to hand over to and to name. @type {Signal<import("../shared/types").Queue[]>} */
+export const everyQueue = signal([]);
 /** @type {Signal<AgentShort[]>} */
 export const agents = signal([]);
 /** @type {Signal<import("../shared/types").Disposition[]>} */
@@ -37,6 +39,7 @@ export const isSupervisor = computed(() => me.value?.role === "supervisor" || me
 async function enter(answer) {
   csrf = answer.csrf;
   queues.value = answer.queues ?? [];
+  if (!everyQueue.value.length) everyQueue.value = queues.value;
   agents.value = answer.agents ?? [];
   dispositions.value = answer.dispositions ?? [];
   me.value = answer.agent;
@@ -44,6 +47,23 @@ async function enter(answer) {
   keep("theme", settings.value.theme);
   await speak(answer.agent.locale ?? firstLocale());
   phase.value = "ready";
+  void lookAround();
+}
+
+/** Fetch all queues and all colleagues as they are now. */
+export async function lookAround() {
+  try {
+    const [some, all] = await Promise.all([api.get("/queues"), api.get("/agents")]);
+    everyQueue.value = some.items;
+    agents.value = all.items;
+  } catch (error) {
+    if (!(error instanceof Problem)) throw error;
+  }
+}
+
+/** A queue's name in the agent's language. @param {{ id: string, name: string } | null | undefined} queue */
+export function queueName(queue) {
+  return everyQueue.value.find((one) => one.id === queue?.id)?.name ?? queue?.name ?? "";
 }
 
 /** Begin: words first, then who one is. */
@@ -115,7 +135,9 @@ export async function changeSettings(change) {
 /** @param {string} locale */
 export async function changeLocale(locale) {
   await speak(locale);
-  if (me.value) await changeMe({ locale });
+  if (!me.value) return;
+  await changeMe({ locale });
+  await look();
 }
 
 /** A colleague's news. @param {AgentShort} agent */

@@ -151,9 +151,22 @@ export function entryAnnounced(event) {
   const id = event.log ?? event.resource.log;
   stopTyping(event.resource);
   if (open.value?.customer !== id || extent.value.state !== "ready") return;
+  if (document.visibilityState === "visible" && document.hasFocus()) seenLive(event.resource);
   const next = withEvent(log.value, event);
   if (next.gap) void fetchChanges();
   else log.value = next.log;
+}
+
+/** What arrives under one's eyes is not "new", unless a mark stands above it already. @param {Entry} entry */
+function seenLive(entry) {
+  const marked = log.value.order.some((one) => one.conversation_id === open.value?.conversation && one.direction === "in" && one.ordered_at > (readBefore.value ?? 0));
+  if (entry.conversation_id === open.value?.conversation && readBefore.value !== null && !marked) readBefore.value = Math.max(readBefore.value, entry.ordered_at);
+}
+
+/** Whoever answers has seen it all: the mark goes. */
+export function dropMark() {
+  const last = log.value.order.at(-1);
+  if (last && readBefore.value !== null) readBefore.value = Math.max(readBefore.value, last.ordered_at);
 }
 
 /** The server asks to forget what is known of a log. @param {string} id */
@@ -194,7 +207,7 @@ export function typingAnnounced(news) {
 
 /** @param {Entry} entry */
 function stopTyping(entry) {
-  if (!typing.value[entry.conversation_id] || entry.author.kind === "bot") return;
+  if (typing.value[entry.conversation_id]?.kind !== entry.author.kind) return;
   const { [entry.conversation_id]: _, ...rest } = typing.value;
   typing.value = rest;
 }

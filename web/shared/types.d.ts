@@ -12,7 +12,7 @@ export interface Delivery {
   state: "queued" | "sending" | "sent" | "delivered" | "read" | "failed" | "unknown";
 }
 export interface Choice { value: string; label: string }
-export interface Slot { name: string; label: string; value: unknown; entry_id?: string | null }
+export interface Slot { name: string; label: string; value: unknown; entry_id?: string | null; attachment_id?: string | null }
 
 /** One body for all kinds: which fields are there follows from `Entry.kind`. */
 export interface Body {
@@ -46,13 +46,13 @@ export interface Conversation {
   origin: { kind: string; campaign?: string | null } | null; handoff: { id: string; state: string } | null;
   participants: Actor[]; customer_presence: "online" | "away"; read: { through: number | null } | null;
 }
-export interface BriefLine { label?: string | null; text: string; entry_id?: string | null; attachment_id?: string | null }
+export interface BriefLine { label?: string | null; text: string; from?: string; entry_id?: string | null; attachment_id?: string | null; inline?: boolean }
 export interface BriefFlow { flow: string; title: string; step: number; steps: number; slots: Slot[]; state: string }
 export interface Brief {
   handoff_id: string; conversation_id: string; customer: CustomerShort; language: string | null; waited_since: string | null;
   wants: BriefLine[]; tried: BriefLine[]; given: BriefLine[]; needs: { tag: string; label: string; entry_id?: string | null }[];
   flow: BriefFlow | null; opening: string | null; mood: string | null; promises: unknown[]; verification: unknown;
-  acknowledged_at: string | null; digest: string;
+  acknowledged_at: string | null; digest: string; summary?: string; reason?: string;
 }
 export interface Offer {
   id: string; conversation: Conversation; brief: Brief | null; handoff_id: string; created_at: string; expires_at: string;

@@ -4,8 +4,9 @@ import { Icon } from "../../shared/icon.js";
 import { acknowledge, brief, fetchBrief, openingUsed, useOpening } from "../brief.js";
 import { addWords } from "../drafts.js";
 import { pane, pathOf } from "../router.js";
-import { current, customer, extent, isMine, open, siblings } from "../timeline.js";
+import { current, customer, extent, isMine, log, open, siblings } from "../timeline.js";
 import { t, words } from "../words.js";
+import { Attachments } from "./attachments.js";
 import { Banner, channelLook, Empty, Skeleton } from "./common.js";
 import { show } from "./entry.js";
 import { Panes } from "./thread.js";
@@ -48,20 +49,43 @@ export function Mood() {
   return html`<span class="badge warn"><${Icon} name="circle-alert" size="s" />${t("brief.upset")}</span>`;
 }
 
-/** @param {{ lines: import("../../shared/types").BriefLine[], bold?: boolean }} props */
+/** @typedef {import("../../shared/types").BriefLine} BriefLine */
+
+/** A line in words: codes of the server become sentences, labels of a form stay as they are. @param {BriefLine} line @param {boolean} bold */
+function lineText(line, bold) {
+  const key = `brief.tried.${line.label}`;
+  if (words.value.has(key)) return html`<span dir="auto">${t(key, { text: line.text, from: line.from ?? "" })}</span>`;
+  const label = line.label === "file" ? t("brief.file") : line.label === "said" ? "" : line.label;
+  return html`${label && !bold ? html`<span class="muted">${label}${t("brief.colon")}</span>` : null}<span dir="auto">${line.text}</span>`;
+}
+
+/** Pictures among what was given, once each. @param {BriefLine[]} lines @returns {import("../../shared/types").Attachment[]} */
+function pictures(lines) {
+  const found = new Map(lines.filter((line) => line.attachment_id && line.inline !== false).map((line) => [line.attachment_id, line]));
+  const known = log.value.order.flatMap((entry) => entry.attachments);
+  return [...found].map(([id, line]) => known.find((file) => file.id === id) ?? { id: id ?? "", name: line.text, media_type: "image/*", bytes: 0, inline: true, url: `/api/v1/files/${id}` })
+    .filter((file) => file.inline);
+}
+
+/** @param {{ lines: BriefLine[], bold?: boolean }} props */
 function Lines({ lines, bold = false }) {
   return lines.map((line, index) => {
-    const text = html`${line.label && !bold ? html`<span class="muted">${line.label}${t("brief.colon")}</span>` : null}<span dir="auto">${line.text}</span>`;
+    const text = lineText(line, bold);
     return html`<span class=${`bl ${bold && index === 0 ? "strong" : ""}`} key=${index}>${line.entry_id ? html`<button type="button" class="src" title=${t("brief.source")} onClick=${() => toSource(line.entry_id)}>${text}</button>` : text}</span>`;
   });
 }
 
 /** Wants, tried, given. @param {{ found: Brief }} props */
 export function BriefLines({ found }) {
+  const shown = pictures(found.given);
+  const files = new Set(shown.map((file) => file.id));
+  const given = found.given.filter((line) => !line.attachment_id || !files.has(line.attachment_id));
   return html`<dl class="brief">
+    ${found.summary ? html`<dt>${t("brief.summary")}</dt><dd dir="auto">${found.summary}</dd>` : null}
+    ${found.summary && found.reason ? html`<dt>${t("brief.reason")}</dt><dd dir="auto">${found.reason}</dd>` : null}
     ${found.wants.length ? html`<dt>${t("brief.wants")}</dt><dd><${Lines} lines=${found.wants} bold /></dd>` : null}
     ${found.tried.length ? html`<dt>${t("brief.tried")}</dt><dd><${Lines} lines=${found.tried} /></dd>` : null}
-    ${found.given.length ? html`<dt>${t("brief.given")}</dt><dd><${Lines} lines=${found.given} /></dd>` : null}
+    ${found.given.length ? html`<dt>${t("brief.given")}</dt><dd><${Lines} lines=${given} />${shown.length ? html`<${Attachments} items=${shown.slice(0, 3)} small />` : null}</dd>` : null}
   </dl>`;
 }
 

@@ -24,6 +24,12 @@ export const channelLook = (channel) => CHANNELS[channel] ?? OTHER;
 /** @param {string} channel */
 export const channelName = (channel) => (words.value.has(`channel.${channel}`) ? t(`channel.${channel}`) : channel);
 
+/** What a customer is called, also one who gave no name. @param {{ id: string, name: string } | null | undefined} customer */
+export function personName(customer) {
+  if (!customer) return "";
+  return customer.name || t("customer.nameless", { tail: customer.id.slice(-4).toUpperCase() });
+}
+
 /** Two letters of a Latin name, one character of a Chinese one, # for a number. @param {string} name */
 export function initials(name) {
   const trimmed = name.trim();

@@ -7,9 +7,9 @@ import { addFiles, draftOf, dropUploads, retryUpload, uploadsOf, write } from ".
 import { tellTyping } from "../live.js";
 import { send } from "../outbox.js";
 import { settings } from "../session.js";
-import { isMine, typing } from "../timeline.js";
+import { dropMark, isMine, typing } from "../timeline.js";
 import { t, words } from "../words.js";
-import { channelLook, channelName, IconButton, keyName } from "./common.js";
+import { channelLook, channelName, IconButton, keyName, personName } from "./common.js";
 
 /** @typedef {import("../../shared/types").Conversation} Conversation */
 
@@ -40,6 +40,7 @@ export function Composer({ one }) {
     write(one.id, note ? { note: "", mode: "message" } : { message: "" });
     if (!note) dropUploads(one.id);
     tellTyping(one.id, false);
+    dropMark();
     document.getElementById("timeline")?.scrollTo({ top: 0 });
     field.current?.focus();
   }
@@ -69,7 +70,7 @@ export function Composer({ one }) {
     addFiles(one.id, list);
   }
 
-  const label = note ? t("composer.note_label") : t("composer.label", { channel: channelName(one.channel), name: one.customer.name });
+  const label = note ? t("composer.note_label") : t("composer.label", { channel: channelName(one.channel), name: personName(one.customer) });
   return html`<form class=${`composer ${note ? "noting" : ""} ${over ? "over" : ""}`} id="composer" aria-label=${t("composer.name")}
       onSubmit=${(/** @type {Event} */ event) => { event.preventDefault(); submit(); }}
       onDragOver=${(/** @type {DragEvent} */ event) => { if (!note && event.dataTransfer?.types.includes("Files")) { event.preventDefault(); setOver(true); } }}
@@ -77,7 +78,7 @@ export function Composer({ one }) {
     <${Modes} one=${one} note=${note} mayReply=${mayReply} focus=${() => field.current?.focus()} />
     ${files.length ? html`<${Files} id=${one.id} files=${files} />` : null}
     <label class="vh" for="reply">${label}</label>
-    <textarea class="txt" id="reply" rows="1" dir="auto" ref=${field} value=${text} placeholder=${note ? t("composer.note_hint") : t("composer.hint", { name: one.customer.name })}
+    <textarea class="txt" id="reply" rows="1" dir="auto" ref=${field} value=${text} placeholder=${note ? t("composer.note_hint") : t("composer.hint", { name: personName(one.customer) })}
       onInput=${onInput} onKeyDown=${onKey} onPaste=${(/** @type {ClipboardEvent} */ event) => taken(event.clipboardData, event)} aria-invalid=${text.length > LIMIT ? "true" : undefined}></textarea>
     <div class="tools">
       ${note ? null : html`<${Choose} id=${one.id} />`}

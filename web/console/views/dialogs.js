@@ -1,13 +1,13 @@
 /** The dialogs about a conversation: transfer, wrap-up, topic. */
-import { useState } from "preact/hooks";
+import { useEffect, useState } from "preact/hooks";
 import { asProblem, Problem } from "../../shared/api.js";
 import { html } from "../../shared/html.js";
 import { Icon } from "../../shared/icon.js";
 import { amend, resolve, transfer } from "../acts.js";
-import { agents, dispositions, me, queues } from "../session.js";
+import { agents, dispositions, everyQueue, lookAround, me } from "../session.js";
 import { current } from "../timeline.js";
 import { sayProblem, t } from "../words.js";
-import { Avatar, Banner } from "./common.js";
+import { Avatar, Banner, personName } from "./common.js";
 import { closeDialog, Dialog } from "./dialog.js";
 import { stateDot } from "./rail.js";
 
@@ -43,14 +43,15 @@ export function TransferDialog() {
   const [kind, setKind] = useState(/** @type {"queue" | "agent"} */ ("queue"));
   const [chosen, setChosen] = useState("");
   const [find, setFind] = useState("");
+  useEffect(() => void lookAround(), []);
   if (!one) return null;
   const colleagues = agents.value.filter((agent) => agent.id !== me.value?.id && agent.state !== "offline");
-  const all = kind === "queue" ? queues.value.filter((queue) => queue.id !== one.owner.id) : colleagues;
+  const all = kind === "queue" ? everyQueue.value.filter((queue) => queue.id !== one.owner.id) : colleagues;
   const shown = all.filter((target) => target.name.toLowerCase().includes(find.trim().toLowerCase()));
   const target = all.find((each) => each.id === chosen);
   const swap = (/** @type {"queue" | "agent"} */ next) => { setKind(next); setChosen(""); };
 
-  return html`<${DialogForm} title=${t("transfer.title", { name: one.customer.name })} action=${target ? t("transfer.to", { name: target.name }) : t("action.transfer")} ready=${Boolean(target)}
+  return html`<${DialogForm} title=${t("transfer.title", { name: personName(one.customer) })} action=${target ? t("transfer.to", { name: target.name }) : t("action.transfer")} ready=${Boolean(target)}
       run=${(/** @type {FormData} */ data) => transfer(one, { to: { kind, id: chosen }, name: target?.name ?? "", reason: String(data.get("reason")), summary: String(data.get("summary")).trim() })}>
     <div class="tabs" role="radiogroup" aria-label=${t("transfer.kind")}>${/** @type {const} */ (["queue", "agent"]).map((each) => html`<button key=${each} type="button" role="radio" aria-checked=${kind === each} onClick=${() => swap(each)}><${Icon} name=${each === "queue" ? "users" : "user-round"} size="s" />${t(`transfer.${each}`)}</button>`)}</div>
     <input class="input" type="search" placeholder=${t("transfer.find")} aria-label=${t("transfer.find")} value=${find} onInput=${(/** @type {any} */ event) => setFind(event.target.value)} autofocus />
@@ -71,7 +72,7 @@ export function WrapUpDialog() {
   const one = current.value;
   const [chosen, setChosen] = useState("");
   if (!one) return null;
-  return html`<${DialogForm} title=${t("wrapup.title", { name: one.customer.name })} action=${t("action.resolve")} ready=${Boolean(chosen) || !dispositions.value.length}
+  return html`<${DialogForm} title=${t("wrapup.title", { name: personName(one.customer) })} action=${t("action.resolve")} ready=${Boolean(chosen) || !dispositions.value.length}
       run=${(/** @type {FormData} */ data) => resolve(one, { disposition: chosen, note: String(data.get("note")).trim() })}>
     <fieldset class="field"><legend class="label">${t("wrapup.disposition")}</legend>
       <div class="chips" role="radiogroup">${dispositions.value.map((each, index) => html`<label class="chip" key=${each.id}><input type="radio" class="vh" name="disposition" value=${each.id} checked=${chosen === each.id} autofocus=${index === 0} onChange=${() => setChosen(each.id)} />${dispositionName(each)}</label>`)}</div></fieldset>

@@ -3,10 +3,11 @@ import { html } from "../../shared/html.js";
 import { Icon } from "../../shared/icon.js";
 import { retry, takeBack } from "../outbox.js";
 import { addWords, write } from "../drafts.js";
-import { me } from "../session.js";
+import { me, queueName } from "../session.js";
+import { log } from "../timeline.js";
 import { rich, t, words } from "../words.js";
 import { Attachments } from "./attachments.js";
-import { channelLook, channelName, Time } from "./common.js";
+import { channelLook, channelName, personName, Time } from "./common.js";
 import { jumpTo } from "./timeline.js";
 
 /** @typedef {import("../../shared/types").Entry} Entry */
@@ -16,7 +17,11 @@ import { jumpTo } from "./timeline.js";
 const isMe = (actor) => actor?.kind === "agent" && actor.id === me.value?.id;
 
 /** A person's name, or "you". @param {import("../../shared/types").Actor | undefined} actor */
-const nameOf = (actor) => (isMe(actor) ? t("entry.you") : (actor?.name ?? ""));
+export function nameOf(actor) {
+  if (isMe(actor)) return t("entry.you");
+  if (actor?.kind === "queue") return queueName(actor);
+  return actor?.kind === "customer" ? personName(actor) : (actor?.name ?? "");
+}
 
 const URLS = /\bhttps?:\/\/[^\s<>"'，。；）】」]+[^\s<>"'，。；）】」.,;:!?)\]]/g;
 
@@ -106,9 +111,11 @@ function Message({ entry, named }) {
 
 /** What the bot collected, as a card; each value leads to where it was said. @param {{ entry: Entry }} props */
 function FormCard({ entry }) {
-  const pictures = entry.attachments.filter((file) => file.inline && file.state !== "refused");
-  const files = new Set(entry.attachments.map((file) => file.id));
-  const fields = (entry.body.fields ?? []).filter((field) => !files.has(String(field.value)));
+  const named = new Set((entry.body.fields ?? []).map((field) => field.attachment_id).filter(Boolean));
+  const around = log.value.order.filter((one) => one.conversation_id === entry.conversation_id).flatMap((one) => one.attachments);
+  const pictures = [...entry.attachments, ...around.filter((file) => named.has(file.id))].filter((file) => file.inline && file.state !== "refused");
+  const shown = new Set(pictures.map((file) => file.id));
+  const fields = (entry.body.fields ?? []).filter((field) => !shown.has(String(field.attachment_id ?? field.value)));
   return html`<p class="who"><${Icon} name="bot" size="s" /><b>${nameOf(entry.author)}</b> ${entry.body.title ?? ""}</p>
     <div class="form"><dl>${fields.map((field) => html`<dt key=${`${field.name}-t`}>${field.label}</dt><dd key=${field.name}>${field.entry_id ? html`<button type="button" class="src" title=${t("brief.source")} onClick=${() => jumpTo(field.entry_id ?? "")}>${show(field.value)}</button>` : show(field.value)}</dd>`)}</dl>
       ${pictures.length ? html`<${Attachments} items=${pictures.slice(0, 1)} small />` : null}</div>`;

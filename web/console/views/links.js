@@ -5,7 +5,7 @@ import { asProblem, Problem } from "../../shared/api.js";
 import { html } from "../../shared/html.js";
 import { Icon } from "../../shared/icon.js";
 import { prefix } from "../config.js";
-import { api, queues } from "../session.js";
+import { api, everyQueue, isSupervisor } from "../session.js";
 import { LOCALES, sayProblem, t, words } from "../words.js";
 import { Banner, Empty, IconButton, Skeleton } from "./common.js";
 import { copy } from "./thread.js";
@@ -31,7 +31,7 @@ async function load(after = null) {
 /** @param {Link} link */
 const svgOf = (link) => (link.svg_url.startsWith("/") ? `${prefix}${link.svg_url}` : new URL(link.svg_url, location.href).pathname);
 /** @param {Link} link */
-const queueName = (link) => (typeof link.queue === "object" ? link.queue?.name : queues.value.find((queue) => queue.id === link.queue)?.name) ?? "";
+const queueName = (link) => (typeof link.queue === "object" ? link.queue?.name : everyQueue.value.find((queue) => queue.id === link.queue)?.name) ?? "";
 
 export function LinksPage() {
   const [making, setMaking] = useState(false);
@@ -39,11 +39,11 @@ export function LinksPage() {
   const { state, items, next, problem } = links.value;
   return html`<main id="main" class="desk page links">
     <section class="thread" aria-labelledby="links-t"><header class="bh"><div class="grow"><h1 id="links-t">${t("links.title")}</h1><p class="small muted cut">${t("links.lead")}</p></div>
-      <button type="button" class="btn primary" aria-expanded=${making} onClick=${() => setMaking(true)}><${Icon} name="plus" />${t("links.new")}</button></header>
+      ${isSupervisor.value ? html`<button type="button" class="btn primary" aria-expanded=${making} onClick=${() => setMaking(true)}><${Icon} name="plus" />${t("links.new")}</button>` : null}</header>
       <div class="ed">
         ${state === "loading" ? html`<${Skeleton} rows=${5} label=${t("links.loading")} />`
           : state === "error" && problem ? html`<${Banner} tone="danger" icon="circle-x" role="alert"><span class="grow"><b>${t("links.failed")}</b> ${sayProblem(problem)}</span><button type="button" class="btn sm" onClick=${() => load()}>${t("action.again")}</button><//>`
-          : !items.length ? html`<${Empty} icon="qr-code" title=${t("links.empty")} text=${t("links.empty_hint")}><button type="button" class="btn sm" onClick=${() => setMaking(true)}>${t("links.new")}</button><//>`
+          : !items.length ? html`<${Empty} icon="qr-code" title=${t("links.empty")} text=${t(isSupervisor.value ? "links.empty_hint" : "links.forbidden")}>${isSupervisor.value ? html`<button type="button" class="btn sm" onClick=${() => setMaking(true)}>${t("links.new")}</button>` : null}<//>`
           : html`<div class="card tablebox"><table><thead><tr><th>${t("links.label")}</th><th>${t("links.campaign")}</th><th class="opt">${t("links.queue")}</th><th class="opt">${t("links.language")}</th><th class="n">${t("links.opens")}</th><th class="n opt">${t("links.made")}</th></tr></thead>
             <tbody>${items.map((link) => html`<tr key=${link.id} class=${!making && chosen.value?.id === link.id ? "cur" : ""}><th scope="row"><button type="button" class="linkbtn" aria-pressed=${chosen.value?.id === link.id} onClick=${() => { chosen.value = link; setMaking(false); }}><${Icon} name="qr-code" size="s" /><span class="cut">${link.label || link.code}</span></button></th>
               <td><span class="badge">${link.campaign}</span></td><td class="opt">${queueName(link)}</td><td class="opt">${link.language ? words.value.language(link.language) : t("links.any_language")}</td><td class="n">${words.value.number(link.opens)}</td><td class="n opt muted">${words.value.brief(link.created_at)}</td></tr>`)}</tbody></table></div>
@@ -71,7 +71,7 @@ function Preview({ link }) {
 function LinkForm({ done }) {
   const [problem, setProblem] = useState(/** @type {Problem | null} */ (null));
   const [busy, setBusy] = useState(false);
-  const [flows, setFlows] = useState(/** @type {{ id: string, name?: string, title?: string }[]} */ ([]));
+  const [flows, setFlows] = useState(/** @type {{ id: string, title: string }[]} */ ([]));
   useEffect(() => {
     api.get("/flows").then((page) => setFlows(page.items ?? []), (error) => void asProblem(error));
   }, []);
@@ -96,9 +96,9 @@ function LinkForm({ done }) {
   return html`<form class="sec dform" onSubmit=${submit}><h2>${t("links.new")}</h2>
     <div class="field"><label for="lk-label">${t("links.label")}</label><input class="input" id="lk-label" name="label" required maxlength="120" autofocus placeholder=${t("links.label_hint")} /></div>
     <div class="field"><label for="lk-campaign">${t("links.campaign")}</label><input class="input" id="lk-campaign" name="campaign" required maxlength="60" pattern="[A-Za-z0-9._\\-]+" placeholder="envelope-2026" aria-describedby="lk-ch" /><span class="hint" id="lk-ch">${t("links.campaign_hint")}</span></div>
-    <div class="field"><label for="lk-queue">${t("links.queue")}</label><select class="input" id="lk-queue" name="queue" required>${queues.value.map((queue) => html`<option key=${queue.id} value=${queue.id}>${queue.name}</option>`)}</select></div>
+    <div class="field"><label for="lk-queue">${t("links.queue")}</label><select class="input" id="lk-queue" name="queue" required>${everyQueue.value.map((queue) => html`<option key=${queue.id} value=${queue.id}>${queue.name}</option>`)}</select></div>
     <div class="two"><div class="field"><label for="lk-lang">${t("links.language")}</label><select class="input" id="lk-lang" name="language"><option value="">${t("links.any_language")}</option>${LOCALES.map((one) => html`<option key=${one.id} value=${one.id}>${one.name}</option>`)}</select></div>
-    <div class="field"><label for="lk-flow">${t("links.flow")}</label><select class="input" id="lk-flow" name="flow"><option value="">${t("links.no_flow")}</option>${flows.map((flow) => html`<option key=${flow.id} value=${flow.name ?? flow.id}>${flow.title ?? flow.name ?? flow.id}</option>`)}</select></div></div>
+    <div class="field"><label for="lk-flow">${t("links.flow")}</label><select class="input" id="lk-flow" name="flow"><option value="">${t("links.no_flow")}</option>${flows.map((flow) => html`<option key=${flow.id} value=${flow.id}>${flow.title || flow.id}</option>`)}</select></div></div>
     <div class="field"><label for="lk-name">${t("links.claimed_name")}</label><input class="input" id="lk-name" name="name" maxlength="120" aria-describedby="lk-nh" /></div>
     <div class="field"><label for="lk-context">${t("links.claimed_context")}</label><input class="input" id="lk-context" name="context" maxlength="300" /><span class="hint" id="lk-nh">${t("links.claimed_hint")}</span></div>
     ${problem ? html`<${Banner} tone="danger" icon="circle-x" role="alert"><span class="grow">${sayProblem(problem)}</span><//>` : null}

@@ -5,7 +5,7 @@ import { html } from "../../shared/html.js";
 import { Icon } from "../../shared/icon.js";
 import { counts, extents, filter, lists, load, narrow, show, view } from "../inbox.js";
 import { live } from "../offers.js";
-import { api, me, queues } from "../session.js";
+import { api, me, queueName, queues } from "../session.js";
 import { line } from "../live.js";
 import { waitingCount } from "../outbox.js";
 import { sayProblem, t, words } from "../words.js";
@@ -138,7 +138,7 @@ function Mine({ items }) {
 function Nobody({ waiting }) {
   const first = waiting[0];
   const away = me.value?.state === "away";
-  const text = away ? t("list.empty_away") : first ? t("list.empty_next", { queue: first.queue?.name ?? "", n: waiting.length }) : t("list.empty_quiet");
+  const text = away ? t("list.empty_away") : first ? t("list.empty_next", { queue: queueName(first.queue), n: waiting.length }) : t("list.empty_quiet");
   return html`<${Empty} icon="inbox" title=${t("list.empty_mine")} text=${text}>
     ${first ? html`<button type="button" class="btn sm" onClick=${takeNext}>${t("list.take_next")} <kbd>N</kbd></button>` : null}<//>`;
 }
@@ -149,7 +149,7 @@ function byQueue(items) {
   const groups = new Map();
   for (const one of items) {
     const id = one.queue?.id ?? one.owner.id;
-    const group = groups.get(id) ?? { id, name: one.queue?.name ?? one.owner.name, all: [] };
+    const group = groups.get(id) ?? { id, name: queueName(one.queue ?? one.owner), all: [] };
     group.all.push(one);
     groups.set(id, group);
   }

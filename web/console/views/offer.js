@@ -4,15 +4,16 @@ import { clock } from "../../shared/i18n.js";
 import { html } from "../../shared/html.js";
 import { Icon } from "../../shared/icon.js";
 import { accept, answering, clockNow, decline, front, live, painted, secondsLeft } from "../offers.js";
+import { queueName } from "../session.js";
 import { t, words } from "../words.js";
-import { Avatar, keyName } from "./common.js";
+import { Avatar, keyName, personName } from "./common.js";
 import { BriefLines, FlowCard, Mood, Needs } from "./brief.js";
 
 /** @typedef {import("../../shared/types").Offer} Offer */
 
 export function OfferCard() {
   const offer = front.value;
-  return html`${offer ? html`<${Card} key=${offer.id} offer=${offer} />` : null}<p class="vh" role="alert">${offer ? t("offer.spoken", { name: offer.conversation.customer.name, queue: offer.conversation.queue?.name ?? "", accept: keyName("alt+A"), decline: keyName("alt+D") }) : ""}</p>`;
+  return html`${offer ? html`<${Card} key=${offer.id} offer=${offer} />` : null}<p class="vh" role="alert">${offer ? t("offer.spoken", { name: personName(offer.conversation.customer), queue: queueName(offer.conversation.queue), accept: keyName("alt+A"), decline: keyName("alt+D") }) : ""}</p>`;
 }
 
 /** @param {{ offer: Offer }} props */
@@ -30,14 +31,15 @@ function Card({ offer }) {
   useEffect(() => ring.current?.style.setProperty("--left", String(Math.min(100, (left / (offer.seconds || 30)) * 100))), [left]);
 
   const { conversation: one, brief } = offer;
+  const name = personName(one.customer);
   const busy = answering.value === offer.id;
   const language = brief?.language ?? one.language;
   const since = brief?.waited_since ?? one.waiting_since ?? offer.created_at;
   const tone = left < 6 ? "danger" : left < 12 ? "warn" : "";
   return html`<section class=${`dialog offer ch-${one.channel}`} id="offer" role="alertdialog" aria-modal="false" aria-labelledby="offer-t" aria-describedby="offer-s" tabindex="-1">
-    <header><${Avatar} id=${one.customer.id} name=${one.customer.name} channel=${one.channel} size="l" /><h2 id="offer-t" class="cut" title=${one.customer.name}>${one.customer.name}</h2>
+    <header><${Avatar} id=${one.customer.id} name=${name} channel=${one.channel} size="l" /><h2 id="offer-t" class="cut" title=${name}>${name}</h2>
       <span class=${`count-ring ${tone}`} ref=${ring} role="timer" aria-live="off" aria-label=${t("offer.left", { n: Math.ceil(left) })}>${Math.ceil(left)}</span>
-      <p class="small muted cut">${one.queue?.name ? `${one.queue.name} · ` : ""}${t("offer.waited", { time: clock((clockNow.value - Date.parse(since)) / 1000) })}</p></header>
+      <p class="small muted cut">${one.queue ? `${queueName(one.queue)} · ` : ""}${t("offer.waited", { time: clock((clockNow.value - Date.parse(since)) / 1000) })}</p></header>
     <div class="scroller" tabindex="0" role="group" aria-label=${t("brief.title")}>
       <div class="part tags">${brief?.customer.proof ? html`<span class=${`badge ${brief.customer.proof === "proven" ? "ok" : ""}`}><${Icon} name=${brief.customer.proof === "proven" ? "shield-check" : "shield"} size="s" />${t(`proof.${brief.customer.proof}`)}</span>` : null}
         ${language ? html`<span class="badge"><${Icon} name="languages" size="s" />${words.value.language(language)}</span>` : null}

@@ -10,7 +10,7 @@ import { go, pathOf, pathTo } from "../router.js";
 import { api, changeMe, changeSettings, isSupervisor, me, signOut } from "../session.js";
 import { current, isMine } from "../timeline.js";
 import { t } from "../words.js";
-import { Avatar, channelLook } from "./common.js";
+import { Avatar, channelLook, personName } from "./common.js";
 import { closeDialog, Dialog, opened } from "./dialog.js";
 
 /** @typedef {{ id: string, group: string, label: string, detail: string, icon: string, keys: string, run: () => void, person?: { id: string, name: string, channel: string } }} Choice */
@@ -48,8 +48,8 @@ const fits = (text, wanted) => wanted.split(/\s+/).every((word) => text.toLowerC
 function atHand(wanted) {
   const open = [...conversations.value.values()].filter((one) => !wanted || fits(`${one.customer.name} ${one.topic ?? ""} ${one.last?.text ?? ""}`, wanted));
   return open.sort((a, b) => (a.updated_at < b.updated_at ? 1 : -1)).slice(0, wanted ? 6 : 4).map((one) => ({
-    id: one.id, group: t("palette.conversations"), label: one.customer.name, detail: one.topic ?? one.last?.text ?? "", icon: channelLook(one.channel).icon, keys: "",
-    run: () => go(pathOf(one)), person: { id: one.customer.id, name: one.customer.name, channel: one.channel },
+    id: one.id, group: t("palette.conversations"), label: personName(one.customer), detail: one.topic || (one.last?.text ?? ""), icon: channelLook(one.channel).icon, keys: "",
+    run: () => go(pathOf(one)), person: { id: one.customer.id, name: personName(one.customer), channel: one.channel },
   }));
 }
 
@@ -91,8 +91,8 @@ export function Palette() {
   const choices = useMemo(() => {
     const near = atHand(wanted);
     const people = found.map((person) => ({
-      id: person.id, group: t("palette.customers"), label: person.name, detail: person.addresses.map((address) => address.value).filter((value) => !value.startsWith("vis")).join(" · "),
-      icon: "user-round", keys: "", run: () => go(pathTo(`/c/${person.id}`)), person: { id: person.id, name: person.name, channel: "" },
+      id: person.id, group: t("palette.customers"), label: personName(person), detail: person.addresses.map((address) => address.value).filter(Boolean).join(" · "),
+      icon: "user-round", keys: "", run: () => go(pathTo(`/c/${person.id}`)), person: { id: person.id, name: personName(person), channel: "" },
     }));
     return [...near, ...people, ...actions().filter((one) => !wanted || fits(one.label, wanted))];
   }, [wanted, found]);

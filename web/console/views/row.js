@@ -7,14 +7,14 @@ import { pathOf } from "../router.js";
 import { me } from "../session.js";
 import { open, typing } from "../timeline.js";
 import { t } from "../words.js";
-import { Avatar, channelLook, Time } from "./common.js";
+import { Avatar, channelLook, personName, Time } from "./common.js";
 
 /** @typedef {import("../../shared/types").Conversation} Conversation */
 
 /** What was said last, and by whom if not by the customer. @param {Conversation} one */
 function snippet(one) {
   const { last } = one;
-  if (!last) return one.topic ?? t("row.nothing");
+  if (!last) return one.topic || t("row.nothing");
   const text = last.text || t("entry.photo");
   if (last.author.kind === "agent" && last.author.id === me.value?.id) return t("row.you", { text });
   if (last.author.kind === "customer") return text;
@@ -27,10 +27,10 @@ export function Row({ one, now }) {
   const here = open.value?.conversation === one.id;
   const inQueue = one.owner.kind === "queue" && one.waiting_since;
   const mine = one.owner.kind === "agent" && one.owner.id === me.value?.id;
-  const text = snippet(one);
+  const [text, name] = [snippet(one), personName(one.customer)];
   return html`<li><a class=${`cv ${one.unread && mine ? "unread" : ""} ${channelLook(one.channel).hue}`} href=${pathOf(one)} data-conversation=${one.id} aria-current=${here ? "true" : undefined}>
-    <${Avatar} id=${one.customer.id} name=${one.customer.name} channel=${one.channel} />
-    <span class="nm cut" title=${one.customer.name}>${one.customer.name}</span>
+    <${Avatar} id=${one.customer.id} name=${name} channel=${one.channel} />
+    <span class="nm cut" title=${name}>${name}</span>
     ${inQueue && now ? html`<time class="tm" title=${t("row.waiting")}>${clock((now - Date.parse(one.waiting_since ?? "")) / 1000)}</time>` : html`<${Time} class="tm" short at=${one.last?.at ?? one.updated_at} />`}
     <span class="sn cut" title=${text}>${text}</span>
     <${Flag} one=${one} now=${now} mine=${mine} />
@@ -53,10 +53,11 @@ function Flag({ one, now, mine }) {
 /** @param {{ offer: import("../../shared/types").Offer, now: number }} props */
 export function OfferRow({ offer, now }) {
   const one = offer.conversation;
-  const text = offer.brief?.wants[0]?.text ?? one.topic ?? snippet(one);
+  const text = offer.brief?.wants[0]?.text ?? (one.topic || snippet(one));
+  const name = personName(one.customer);
   return html`<li><a class=${`cv unread ${channelLook(one.channel).hue}`} href=${pathOf(one)} aria-current=${open.value?.conversation === one.id ? "true" : undefined}>
-    <${Avatar} id=${one.customer.id} name=${one.customer.name} channel=${one.channel} />
-    <span class="nm cut" title=${one.customer.name}>${one.customer.name}</span><time class="tm">${clock((now - Date.parse(one.waiting_since ?? offer.created_at)) / 1000)}</time>
+    <${Avatar} id=${one.customer.id} name=${name} channel=${one.channel} />
+    <span class="nm cut" title=${name}>${name}</span><time class="tm">${clock((now - Date.parse(one.waiting_since ?? offer.created_at)) / 1000)}</time>
     <span class="sn cut" title=${text}>${text}</span><span class="fl"><span class="badge ch num">${t("row.offer_left", { seconds: Math.ceil(secondsLeft(offer)) })}</span></span>
   </a></li>`;
 }

@@ -7,7 +7,7 @@ import { me } from "../session.js";
 import { current, customer, extent, fetchNewest, isMine, open } from "../timeline.js";
 import { say } from "../toasts.js";
 import { sayProblem, t, words } from "../words.js";
-import { Avatar, Banner, Empty, IconButton, Skeleton } from "./common.js";
+import { Avatar, Banner, Empty, personName, Skeleton } from "./common.js";
 import { Composer } from "./composer.js";
 import { opened } from "./dialog.js";
 import { Menu, MenuItem } from "./menu.js";
@@ -18,7 +18,7 @@ import { TimelineView } from "./timeline.js";
 export function Thread() {
   const one = current.value;
   const { state, problem } = extent.value;
-  const name = customer.value?.name ?? one?.customer.name ?? "";
+  const name = personName(customer.value ?? one?.customer);
   return html`<section class="thread" id="thread" aria-label=${name ? t("thread.with", { name }) : t("thread.name")}>
     <${Head} one=${one} name=${name} />
     <${Panes} />

@@ -5,6 +5,7 @@ import { html } from "../../shared/html.js";
 import { Icon } from "../../shared/icon.js";
 import { spoken } from "../announce.js";
 import { conversations } from "../inbox.js";
+import { queueName } from "../session.js";
 import { pending } from "../outbox.js";
 import { go, pathOf } from "../router.js";
 import { rowsOf } from "../rows.js";
@@ -167,7 +168,7 @@ function Separator({ row }) {
     return html`<li data-sep=${row.id}><button type="button" class="sep old" aria-expanded=${!row.folded} onClick=${() => toggle(row.id)}><${Icon} name=${row.folded ? "chevron-right" : "chevron-down"} size="s" /><b>${topic}</b> <span class="cut">${detail}</span></button></li>`;
   }
   const since = one ? t("timeline.since", { time: words.value.brief(one.opened_at) }) : words.value.brief(row.since);
-  const detail = [one?.queue?.name, since].filter(Boolean).join(" · ");
+  const detail = [queueName(one?.queue), since].filter(Boolean).join(" · ");
   const origin = one?.origin?.kind === "link" ? t("timeline.from_link", { campaign: one.origin.campaign ?? "" }) : "";
   return html`<li class="sep" data-sep=${row.id}>${one && !row.front ? html`<a href=${pathOf(one)} onClick=${(/** @type {MouseEvent} */ event) => { event.preventDefault(); go(pathOf(one)); }}><b>${topic}</b></a>` : html`<b>${topic}</b>`}
     <span class="cut">${detail}${origin ? html`<span class="opt"> · ${origin}</span>` : null}</span></li>`;
