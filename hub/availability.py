@@ -29,6 +29,9 @@ _RESERVE = Hot(
     .values(last_accepted_at=bindparam("moment"))
     .returning(_avail.c.load)
 )
+_QUEUES = Hot(
+    select(_works.c.queue_id).where(_works.c.agent_id == bindparam("agent")).order_by(_works.c.queue_id).limit(500)
+)
 _ONLINE_IN_QUEUE = Hot(
     select(
         _avail.c.agent_id,
@@ -96,10 +99,16 @@ def set_capacity(tx: Tx, agent_id: str, capacity: int) -> None:
 
 
 def renew(tx: Tx, agent_ids: list[str]) -> None:
-    """This process still holds sockets of these agents."""
-    until = tx.now + LEASE_SECONDS * SECOND
+    """This process still holds sockets of these agents; who had lapsed is offered work again."""
+    now = tx.now
     for agent_id in sorted(agent_ids):
-        tx.run(_RENEW, agent=agent_id, until=until)
+        row = tx.one(_GET, agent=agent_id)
+        if row is None or row.lease_until > now + LEASE_SECONDS * SECOND:
+            continue
+        tx.run(_RENEW, agent=agent_id, until=now + LEASE_SECONDS * SECOND)
+        if row.state == "online" and row.lease_until <= now:
+            tx.hint("agent", agent_id)
+            wake_queues(tx, agent_id)
 
 
 def reserve(tx: Tx, agent_id: str) -> None:
@@ -107,8 +116,13 @@ def reserve(tx: Tx, agent_id: str) -> None:
 
     Raises: CapacityReached.
     """
-    if tx.one(_RESERVE, agent=agent_id, moment=tx.now) is None:
+    if not try_reserve(tx, agent_id):
         raise CapacityReached("you already serve as many conversations as agreed")
+
+
+def try_reserve(tx: Tx, agent_id: str) -> bool:
+    """Like `reserve`, and says whether there is room."""
+    return tx.one(_RESERVE, agent=agent_id, moment=tx.now) is not None
 
 
 def online_in_queue(tx: Tx, queue_id: str) -> list[Row]:
@@ -123,13 +137,18 @@ def anybody_there(tx: Tx, queue_id: str) -> bool:
 
 def vanished(tx: Tx) -> list[Row]:
     """Agents whose lease ran out a while ago although they did not say goodbye."""
-    limit = tx.now - GRACE_SECONDS * SECOND
     return tx.all(
         select(_avail)
-        .where(_avail.c.state != "offline", _avail.c.lease_until < limit)
+        .where(_avail.c.state.in_(("online", "away")), _avail.c.lease_until < tx.now - GRACE_SECONDS * SECOND)
         .order_by(_avail.c.agent_id)
         .limit(20)
     )
+
+
+def is_gone(tx: Tx, agent_id: str) -> bool:
+    """Said goodbye, or not seen for lease and grace."""
+    row = tx.one(_GET, agent=agent_id)
+    return row is None or row.state == "offline" or row.lease_until < tx.now - GRACE_SECONDS * SECOND
 
 
 def register(tx: Tx, agent_id: str, capacity: int = 4) -> None:
@@ -151,7 +170,7 @@ def register(tx: Tx, agent_id: str, capacity: int = 4) -> None:
 
 def wake_queues(tx: Tx, agent_id: str) -> None:
     """Let every queue of this agent look for work again."""
-    for row in tx.all(select(_works.c.queue_id).where(_works.c.agent_id == agent_id).order_by(_works.c.queue_id)):
+    for row in tx.run(_QUEUES, agent=agent_id):
         outbox.add(tx, "routing", row.queue_id)
 
 

@@ -9,19 +9,25 @@ import hashlib
 import json
 from typing import Any
 
-from sqlalchemy import select
+from sqlalchemy import bindparam, select
 
-from hub import identity, timeline
+from hub import attachments, identity, timeline
 from hub.clock import to_text
-from hub.models import Attachment, FlowRun, Handoff
+from hub.models import FlowRun
 from hub.models.base import table
-from hub.store import Tx
+from hub.store import Hot, Tx
 from hub.store.hot import Row
 
 WINDOW = 80
 SNIPPET = 280
 
-_run, _file, _handoff = table(FlowRun), table(Attachment), table(Handoff)
+FACTS = ("message", "form", "note", "consent", "verification")
+
+_run = table(FlowRun)
+_RUN = Hot(select(_run).where(_run.c.id == bindparam("run_id")))
+_LATEST_RUN = Hot(
+    select(_run.c.id).where(_run.c.conversation_id == bindparam("cnv")).order_by(_run.c.started_at.desc()).limit(1)
+)
 
 OPENINGS = {
     "en": {
@@ -57,9 +63,15 @@ UPSET = (
 )
 
 
-def gather(tx: Tx, conversation: Row, *, needs: tuple[dict[str, Any], ...] = (), summary: str = "") -> dict[str, Any]:
+def read(tx: Tx, conversation_id: str, *, through: int = timeline.NEWEST - 1) -> list[Row]:
+    """The window of a conversation that briefs and digests are made of."""
+    return timeline.window(tx, conversation_id, before=through + 1, limit=WINDOW)
+
+
+def gather(
+    tx: Tx, conversation_id: str, entries: list[Row], *, needs: tuple[dict[str, Any], ...] = ()
+) -> dict[str, Any]:
     """The points of a brief: which entries say what is wanted, tried and given."""
-    entries = timeline.window(tx, conversation.id, limit=WINDOW)
     wants: list[dict[str, Any]] = []
     tried: list[dict[str, Any]] = []
     given: list[dict[str, Any]] = []
@@ -83,15 +95,16 @@ def gather(tx: Tx, conversation: Row, *, needs: tuple[dict[str, Any], ...] = (),
         "tried": tried[-6:],
         "given": given[-12:],
         "needs": list(needs),
-        "flow_run": _latest_run(tx, conversation.id),
+        "flow_run": _latest_run(tx, conversation_id),
     }
 
 
-def render(tx: Tx, request: Row, conversation: Row, *, files_url: str = "/api/v1/files/") -> dict[str, Any]:
+def render(tx: Tx, request: Row, conversation: Row) -> dict[str, Any]:
     """The brief as a screen shows it, read from the entries it points at."""
     points = request.brief
     ids = {p["entry_id"] for part in ("wants", "tried", "given", "needs") for p in points[part] if p.get("entry_id")}
-    entries = {id: timeline.get(tx, id) for id in sorted(ids)}
+    entries = timeline.some(tx, ids)
+    files = attachments.of_entries(tx, [entry.id for entry in entries.values() if entry.files])
     customer = identity.customer(tx, conversation.log_id)
     flow = _flow(tx, points.get("flow_run"))
     return {
@@ -111,7 +124,7 @@ def render(tx: Tx, request: Row, conversation: Row, *, files_url: str = "/api/v1
         "waited_since": to_text(request.requested_at),
         "wants": [_said(entries[p["entry_id"]]) for p in points["wants"]],
         "tried": [_tried(entries[p["entry_id"]]) for p in points["tried"]],
-        "given": [g for p in points["given"] for g in _given(tx, p, entries[p["entry_id"]])],
+        "given": [g for p in points["given"] for g in _given(p, entries[p["entry_id"]], files)],
         "needs": [{"tag": n["tag"], "label": n["label"], "entry_id": n.get("entry_id")} for n in points["needs"]],
         "flow": flow,
         "opening": opening(conversation.language, flow["title"] if flow else ""),
@@ -123,19 +136,25 @@ def render(tx: Tx, request: Row, conversation: Row, *, files_url: str = "/api/v1
     }
 
 
-def digest(tx: Tx, conversation_id: str, through: int) -> str:
-    """SHA-256 over what was said, given and collected up to `through` (microseconds).
+def digest(entries: list[Row]) -> str:
+    """SHA-256 over what was said, given and collected in these entries.
 
-    Equal digests at each stage of a chain of handoffs prove that nothing got lost on the way.
+    Files stand in it by their entry, whose attachments never change. Equal digests at each stage of
+    a handoff prove that nothing got lost on the way.
     """
     hasher = hashlib.sha256()
-    for entry in timeline.window(tx, conversation_id, before=through + 1, limit=WINDOW):
-        if entry.kind not in ("message", "form", "note", "consent", "verification"):
-            continue
-        files = [f.sha256 for f in _files(tx, entry)]
-        fact = [entry.id, entry.kind, entry.author_id, entry.body, files]
-        hasher.update(json.dumps(fact, sort_keys=True, ensure_ascii=False).encode())
+    for entry in entries:
+        if entry.kind in FACTS:
+            fact = [entry.id, entry.kind, entry.author_id, entry.body, entry.files]
+            hasher.update(json.dumps(fact, sort_keys=True, ensure_ascii=False).encode())
     return hasher.hexdigest()
+
+
+def digest_now(tx: Tx, request: Row) -> str:
+    """The digest of what a request pointed at, read again: equal to `request.digest` unless redacted."""
+    ((log_id, position),) = request.as_of.items()
+    (last,) = timeline.page(tx, log_id, before=position + 1, limit=1)
+    return digest(read(tx, request.conversation_id, through=last.ordered_at))
 
 
 def opening(language: str, title: str) -> str:
@@ -145,14 +164,12 @@ def opening(language: str, title: str) -> str:
 
 
 def _latest_run(tx: Tx, conversation_id: str) -> str | None:
-    row = tx.first(
-        select(_run.c.id).where(_run.c.conversation_id == conversation_id).order_by(_run.c.started_at.desc()).limit(1)
-    )
+    row = tx.one(_LATEST_RUN, cnv=conversation_id)
     return str(row.id) if row is not None else None
 
 
 def _flow(tx: Tx, run_id: str | None) -> dict[str, Any] | None:
-    row = tx.first(select(_run).where(_run.c.id == run_id)) if run_id else None
+    row = tx.one(_RUN, run_id=run_id) if run_id else None
     if row is None:
         return None
     view = row.run.get("view", {})
@@ -199,7 +216,7 @@ def _tried(entry: Row) -> dict[str, Any]:
     }
 
 
-def _given(tx: Tx, point: dict[str, Any], entry: Row) -> list[dict[str, Any]]:
+def _given(point: dict[str, Any], entry: Row, files: dict[str, list[Row]]) -> list[dict[str, Any]]:
     if "field" in point:
         found = [f for f in entry.body.get("fields", ()) if f["name"] == point["field"]]
         return [
@@ -213,14 +230,8 @@ def _given(tx: Tx, point: dict[str, Any], entry: Row) -> list[dict[str, Any]]:
         ]
     return [
         {"label": "file", "text": f.name, "entry_id": entry.id, "attachment_id": f.id, "inline": bool(f.inline)}
-        for f in _files(tx, entry)
+        for f in files.get(entry.id, ())
     ]
-
-
-def _files(tx: Tx, entry: Row) -> list[Row]:
-    if not entry.files:
-        return []
-    return tx.all(select(_file).where(_file.c.entry_id == entry.id).order_by(_file.c.id))
 
 
 def _mood(entries: Any) -> str | None:

@@ -5,45 +5,40 @@ Every change of owner passes `set_owner`, so the owner is never null and the cou
 
 from typing import Any
 
-from sqlalchemy import bindparam, case, select, update
+from sqlalchemy import bindparam, case, or_, select, update
 from sqlalchemy.dialects.postgresql import insert
 
-from hub import outbox, timeline
+from hub import availability, outbox, timeline
 from hub.errors import Conflict, ConversationResolved, Invalid, NotFound
 from hub.ids import new_id
-from hub.models import Availability, Conversation, Disposition, Participant, Queue
+from hub.models import Availability, Conversation, Disposition, Handoff, Offer, Participant, Queue
 from hub.models.base import table
 from hub.ports import SYSTEM, Actor
-from hub.store import Hot, Tx
+from hub.store import Hot, HotUpdate, Tx
 from hub.store.hot import Row
 
 _cnv, _member = table(Conversation), table(Participant)
 _queue, _avail = table(Queue), table(Availability)
+_offer, _handoff = table(Offer), table(Handoff)
 
 PREVIEW = 140
 
 _GET = Hot(select(_cnv).where(_cnv.c.id == bindparam("cnv_id")))
 _LOCK = Hot(select(_cnv).where(_cnv.c.id == bindparam("cnv_id")).with_for_update())
 _INSERT = Hot(insert(_cnv).returning(_cnv))
-_TOUCH = Hot(
-    update(_cnv)
-    .where(_cnv.c.id == bindparam("cnv_id"))
-    .values(
-        version=_cnv.c.version + 1,
-        updated_at=bindparam("moment"),
-        sort_at=bindparam("moment"),
-        last_text=bindparam("text"),
-        last_kind=bindparam("kind"),
-        last_at=bindparam("moment"),
-        last_author_kind=bindparam("author_kind"),
-        last_author_id=bindparam("author_id"),
-        last_author_name=bindparam("author_name"),
-        channel=bindparam("through"),
-        address_id=bindparam("reply_to"),
-        unanswered=bindparam("waits"),
-        unread=case((bindparam("waits"), _cnv.c.unread + 1), else_=_cnv.c.unread),
-    )
-    .returning(_cnv)
+_CHANGE = HotUpdate(_cnv, "version")
+_HEARD = HotUpdate(_cnv, "version", "unread")
+_KEY_TAKEN = Hot(select(_cnv.c.id).where(_cnv.c.open_key == bindparam("key")))
+_END_OFFERS = Hot(
+    update(_offer)
+    .where(_offer.c.conversation_id == bindparam("cnv"), _offer.c.state == "live")
+    .values(state="withdrawn", reason="resolved", answered_at=bindparam("moment"))
+    .returning(_offer.c.id, _offer.c.agent_id)
+)
+_END_REQUEST = Hot(
+    update(_handoff)
+    .where(_handoff.c.id == bindparam("request"), or_(_handoff.c.state == "requested", _handoff.c.state == "offered"))
+    .values(state="cancelled", answered_at=bindparam("moment"))
 )
 _JOIN = Hot(insert(_member).on_conflict_do_nothing(index_elements=["conversation_id", "kind", "ref_id"]))
 _CHANGE_LOAD = Hot(
@@ -78,9 +73,19 @@ def hold(tx: Tx, conversation_id: str) -> Row:
 def hold_open(tx: Tx, conversation_id: str) -> Row:
     """Like `hold`. Raises ConversationResolved when it is over."""
     row = hold(tx, conversation_id)
-    if row.status != "open":
-        raise ConversationResolved("the conversation is resolved; reopen it first")
+    require_open(row)
     return row
+
+
+def require_open(conversation: Row) -> None:
+    """Raises ConversationResolved when it is over."""
+    if conversation.status != "open":
+        raise ConversationResolved("the conversation is resolved; reopen it first")
+
+
+def key_of(log_id: str, link_id: str | None) -> str:
+    """One conversation at most is open per customer, and per link they came through."""
+    return f"{log_id}:{link_id}" if link_id else log_id
 
 
 def open_new(
@@ -159,57 +164,34 @@ def participants(tx: Tx, conversation_id: str) -> list[Row]:
     )
 
 
-def touch(tx: Tx, conversation: Row, entry: Row, preview: str) -> Row:
-    """A message was added: the line in the list, the order of the list and the counts follow it."""
+def touch(tx: Tx, conversation: Row, entry: Row, preview: str, **values: Any) -> Row:
+    """A message was added: the line in the list, the order of the list and the counts follow it.
+
+    `values` are columns to set besides, so that one message means one update.
+    """
     is_inbound = entry.direction == "in"
-    waits = is_inbound or (conversation.unanswered and entry.direction != "out")
-    row = tx.one(
-        _TOUCH if is_inbound else _TOUCH_OUT,
-        cnv_id=conversation.id,
-        moment=entry.ordered_at,
-        text=preview[:PREVIEW],
-        kind=entry.kind,
-        author_kind=entry.author_kind,
-        author_id=entry.author_id,
-        author_name=entry.author_name,
-        through=entry.channel or conversation.channel,
-        reply_to=entry.address_id or conversation.address_id,
-        waits=waits,
+    row = tx.set(
+        _HEARD if is_inbound else _CHANGE,
+        conversation.id,
+        updated_at=entry.ordered_at,
+        sort_at=entry.ordered_at,
+        last_text=preview[:PREVIEW],
+        last_kind=entry.kind,
+        last_at=entry.ordered_at,
+        last_author_kind=entry.author_kind,
+        last_author_id=entry.author_id,
+        last_author_name=entry.author_name,
+        unanswered=is_inbound or (conversation.unanswered and entry.direction != "out"),
+        **values,
     )
     assert row is not None
     tx.hint("conversation", row.id)
     return row
 
 
-_TOUCH_OUT = Hot(
-    update(_cnv)
-    .where(_cnv.c.id == bindparam("cnv_id"))
-    .values(
-        version=_cnv.c.version + 1,
-        updated_at=bindparam("moment"),
-        sort_at=bindparam("moment"),
-        last_text=bindparam("text"),
-        last_kind=bindparam("kind"),
-        last_at=bindparam("moment"),
-        last_author_kind=bindparam("author_kind"),
-        last_author_id=bindparam("author_id"),
-        last_author_name=bindparam("author_name"),
-        channel=bindparam("through"),
-        address_id=bindparam("reply_to"),
-        unanswered=bindparam("waits"),
-    )
-    .returning(_cnv)
-)
-
-
 def change(tx: Tx, conversation_id: str, **values: Any) -> Row:
     """Set columns, raise the version, tell the screens. The conversation is held by the caller."""
-    row = tx.first(
-        update(_cnv)
-        .where(_cnv.c.id == conversation_id)
-        .values(version=_cnv.c.version + 1, updated_at=tx.now, **values)
-        .returning(_cnv)
-    )
+    row = tx.set(_CHANGE, conversation_id, updated_at=tx.now, **values)
     assert row is not None
     tx.hint("conversation", conversation_id)
     return row
@@ -220,21 +202,19 @@ def set_owner(tx: Tx, conversation: Row, owner: Actor, *, waiting_since: int | N
 
     Capacity is checked by whoever accepts (`availability.reserve`), not here.
     """
-    _count(tx, conversation.owner_kind, conversation.owner_id, -1)
-    _count(tx, owner.kind, owner.id, 1)
-    waiting = (waiting_since or tx.now) if owner.kind == "queue" else None
+    before, after = (conversation.owner_kind, conversation.owner_id), (owner.kind, owner.id)
+    for (kind, id), by in sorted(((before, -1), (after, 1))):  # one order for everybody: agents before queues
+        _count(tx, kind, id, by)
     if owner.kind == "queue":
-        values = {"queue_id": owner.id, **values}
-    row = change(
-        tx, conversation.id, owner_kind=owner.kind, owner_id=owner.id, waiting_since=waiting, sort_at=tx.now, **values
-    )
-    if conversation.owner_kind == "bot" and owner.kind != "bot":
+        values = {"queue_id": owner.id, "waiting_since": waiting_since or tx.now, **values}
+    else:
+        values["waiting_since"] = None
+    row = change(tx, conversation.id, owner_kind=owner.kind, owner_id=owner.id, sort_at=tx.now, **values)
+    if before[0] == "bot" and owner.kind != "bot":
         outbox.add(tx, "bot_gone", conversation.id)
-    for kind, id in ((conversation.owner_kind, conversation.owner_id), (owner.kind, owner.id)):
-        if kind == "agent":
-            tx.hint("agent", id)
-    if conversation.owner_kind == "agent":
-        outbox.add(tx, "routing", conversation.queue_id)
+    for agent_id in sorted({id for kind, id in (before, after) if kind == "agent"}):
+        availability.wake_queues(tx, agent_id)
+        tx.hint("agent", agent_id)
     tx.hint("access", conversation.log_id)
     return row
 
@@ -286,6 +266,7 @@ def resolve(
         raise Conflict("the conversation has changed meanwhile", version=conversation.version)
     disposition_id = _disposition(tx, disposition)
     _count(tx, conversation.owner_kind, conversation.owner_id, -1)
+    _end_requests(tx, conversation)
     say_status(tx, conversation, code, {"disposition": disposition}, author=by)
     row = change(
         tx,
@@ -299,25 +280,44 @@ def resolve(
         unanswered=False,
         sort_at=tx.now,
     )
-    outbox.add(tx, "bot_gone", conversation.id)
-    outbox.add(tx, "routing", conversation.queue_id)
-    if conversation.owner_kind == "agent":
+    if conversation.owner_kind == "bot":
+        outbox.add(tx, "bot_gone", conversation.id)
+    elif conversation.owner_kind == "agent":
+        availability.wake_queues(tx, conversation.owner_id)
         tx.hint("agent", conversation.owner_id)
     tx.hint("access", conversation.log_id)
     return row
 
 
+def _end_requests(tx: Tx, conversation: Row) -> None:
+    """Nobody rings for a conversation that is over, and nobody is asked to take it any more."""
+    for offer in tx.run(_END_OFFERS, cnv=conversation.id, moment=tx.now):
+        outbox.clear_timer(tx, "offer_expiry", offer.id)
+        availability.wake_queues(tx, offer.agent_id)
+        tx.hint("offer", offer.id)
+    if conversation.handoff_id:
+        tx.run(_END_REQUEST, request=conversation.handoff_id, moment=tx.now)
+
+
 def reopen(tx: Tx, conversation_id: str, by: Actor, owner: Actor) -> Row:
-    """Open a resolved conversation again for `owner`. Raises Conflict when it is open."""
+    """Open a resolved conversation again for `owner`.
+
+    Raises: Conflict when it is open; CapacityReached when `owner` is an agent without room.
+    """
     conversation = hold(tx, conversation_id)
     if conversation.status == "open":
         raise Conflict("the conversation is open")
+    if owner.kind == "agent":
+        availability.reserve(tx, owner.id)
+        join(tx, conversation.id, "agent", owner.id, owner.name)
     _count(tx, owner.kind, owner.id, 1)
     say_status(tx, conversation, "reopened", author=by)
+    key = key_of(conversation.log_id, conversation.link_id)
     row = change(
         tx,
         conversation.id,
         status="open",
+        open_key=None if tx.one(_KEY_TAKEN, key=key) else key,
         resolved_at=None,
         disposition_id=None,
         owner_kind=owner.kind,
@@ -328,6 +328,8 @@ def reopen(tx: Tx, conversation_id: str, by: Actor, owner: Actor) -> Row:
     )
     if owner.kind == "queue":
         outbox.add(tx, "routing", owner.id)
+    elif owner.kind == "agent":
+        tx.hint("agent", owner.id)
     tx.hint("access", conversation.log_id)
     return row
 

@@ -4,7 +4,7 @@ Repeat? → identity → placement → append → to-dos, in one transaction; wh
 only after that has committed (law 1).
 """
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -94,8 +94,11 @@ def accept(tx: Tx, arrival: Arrival) -> Accepted:
     return _take(tx, arrival, who)
 
 
-def take_inbound(tx: Tx, account: Row, inbound: Inbound, files: Sequence[str] = ()) -> Outcome:
-    """Accept one parsed fact of a webhook: a message or a receipt."""
+def taking(account: Row, inbound: Inbound, files: Sequence[str] = ()) -> Callable[[Tx], Outcome]:
+    """What to write for one parsed fact of a webhook, a message or a receipt; made outside the transaction.
+
+    Raises: Invalid (a call, where none are taken), and the function raises what `accept` does.
+    """
     if isinstance(inbound, InboundMessage):
         arrival = Arrival(
             account=account,
@@ -106,15 +109,22 @@ def take_inbound(tx: Tx, account: Row, inbound: Inbound, files: Sequence[str] = 
             files=files,
             at=inbound.at,
         )
-        taken = accept(tx, arrival)
-        return Outcome(inbound.external_id, "repeated" if taken.is_repeat else "taken")
+        return lambda tx: Outcome(inbound.external_id, "repeated" if accept(tx, arrival).is_repeat else "taken")
     if isinstance(inbound, Receipt):
-        fresh = tx.one(_TAKE, account_id=account.id, external_id=inbound.external_id, at=tx.now)
-        if fresh is None:
-            return Outcome(inbound.external_id, "repeated")
-        delivery.receive(tx, account.id, inbound)
-        return Outcome(inbound.external_id, "taken")
+        return lambda tx: _take_receipt(tx, account, inbound)
     raise Invalid("calls are not taken on this account")
+
+
+def take_inbound(tx: Tx, account: Row, inbound: Inbound, files: Sequence[str] = ()) -> Outcome:
+    """Accept one parsed fact; `taking` hears the language outside the transaction and is better on hot paths."""
+    return taking(account, inbound, files)(tx)
+
+
+def _take_receipt(tx: Tx, account: Row, receipt: Receipt) -> Outcome:
+    if tx.one(_TAKE, account_id=account.id, external_id=receipt.external_id, at=tx.now) is None:
+        return Outcome(receipt.external_id, "repeated")
+    delivery.receive(tx, account.id, receipt)
+    return Outcome(receipt.external_id, "taken")
 
 
 def _is_new(tx: Tx, arrival: Arrival) -> bool:
@@ -149,17 +159,25 @@ def _take(tx: Tx, arrival: Arrival, who: Row) -> Accepted:
         files=arrival.files,
         upload_owner=arrival.upload_owner,
     )
-    preview = arrival.text or attachments.preview(arrival.files)
-    conversation = conversations.touch(tx, conversation, entry, preview)
-    if conversation.language != language:
-        conversation = conversations.change(tx, conversation.id, language=language)
+    conversation = conversations.touch(
+        tx,
+        conversation,
+        entry,
+        arrival.text or attachments.preview(arrival.files),
+        channel=arrival.account.channel,
+        account_id=arrival.account.id,
+        address_id=who.id,
+        language=language,
+    )
     return Accepted(entry, _react(tx, conversation, arrival.text), False)
 
 
 def _react(tx: Tx, conversation: Row, text: str) -> Row:
     """Leave the to-dos. Asking for a person is seen here, outside any bot turn, and cancels it."""
-    if conversation.owner_kind != "bot":
+    if conversation.owner_kind == "agent":
         return conversation
+    if conversation.owner_kind == "queue":
+        return conversation if conversation.handoff_id else handoff.line_up(tx, conversation)
     if wishes.wants_person(text):
         handoff.to_queue(
             tx, conversation, bots.stop_flow(tx, conversation), conversation.queue_id, reason="asked_for_person"

@@ -9,7 +9,7 @@ from typing import Any
 
 from sqlalchemy import bindparam, select
 
-from hub import access, availability, conversations, outbox, queues, timeline
+from hub import access, availability, conversations, queues, timeline
 from hub.clock import HOUR
 from hub.models import Agent, Conversation
 from hub.models.base import table
@@ -27,6 +27,7 @@ _OPEN = Hot(
     .limit(1)
 )
 _BY_KEY = Hot(select(_cnv).where(_cnv.c.open_key == bindparam("key")))
+_NAME = Hot(select(_agent.c.name).where(_agent.c.id == bindparam("agent")))
 _RECENT = Hot(
     select(_cnv)
     .where(_cnv.c.log_id == bindparam("log"), _cnv.c.status == "resolved", _cnv.c.updated_at > bindparam("since"))
@@ -54,7 +55,7 @@ def place(tx: Tx, log_id: str, where: Where) -> tuple[Row, bool]:
         return found, False
     recent = _recent(tx, log_id, where)
     if recent is not None:
-        return conversations.reopen(tx, recent.id, SYSTEM, _next_owner(tx, recent)), False
+        return conversations.reopen(tx, recent.id, SYSTEM, _next_owner(tx, recent, where.account)), False
     return _open_new(tx, log_id, where), True
 
 
@@ -88,12 +89,16 @@ def _recent(tx: Tx, log_id: str, where: Where) -> Row | None:
     return None
 
 
-def _next_owner(tx: Tx, conversation: Row) -> Actor:
-    """Whoever had it last if they are there; a bot stays a bot; else the queue."""
+def _next_owner(tx: Tx, conversation: Row, account: Row) -> Actor:
+    """Whoever had it last if they are there and have room; a bot stays a bot; else the queue."""
     if conversation.owner_kind == "bot":
-        return Actor("bot", conversation.owner_id, "")
-    if conversation.owner_kind == "agent" and availability.is_online(tx, conversation.owner_id):
-        row = tx.first(select(_agent.c.name).where(_agent.c.id == conversation.owner_id))
+        return bot_of(account, conversation.language)
+    if (
+        conversation.owner_kind == "agent"
+        and availability.is_online(tx, conversation.owner_id)
+        and availability.try_reserve(tx, conversation.owner_id)
+    ):
+        row = tx.one(_NAME, agent=conversation.owner_id)
         return Actor("agent", conversation.owner_id, row.name if row is not None else "")
     return queues.actor(queues.get(tx, conversation.queue_id), conversation.language)
 
@@ -126,10 +131,8 @@ def _open_new(tx: Tx, log_id: str, where: Where) -> Row:
             "params": {"campaign": link.campaign, "label": link.label, "claimed": link.claimed},
         }
         timeline.append(tx, log_id, row.id, "system", body, author=SYSTEM, audience="staff", channel=where.channel)
-    if owner.kind == "queue":
-        outbox.add(tx, "routing", queue.id)
     return row
 
 
 def _key(log_id: str, where: Where) -> str:
-    return log_id if where.link is None else f"{log_id}:{where.link.id}"
+    return conversations.key_of(log_id, where.link.id if where.link is not None else None)

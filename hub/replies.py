@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from hub import attachments, conversations, delivery, texts, timeline
-from hub.errors import NotOwner
+from hub.errors import Conflict, NotOwner
 from hub.ports import Actor
 from hub.store import Tx
 from hub.store.hot import Row
@@ -17,14 +17,14 @@ def reply(
 
     The same `client_key` gives the same entry again, written once.
 
-    Raises: NotFound, NotOwner, ConversationResolved, Invalid, TooLarge.
+    Raises: NotFound, NotOwner, ConversationResolved, Invalid, TooLarge, Conflict (the key was used elsewhere).
     """
     texts.check(text, may_be_empty=bool(files))
     conversation = conversations.hold(tx, conversation_id)
     before = timeline.sent_before(tx, author.id, client_key)
     if before is not None:
-        return before
-    conversation = conversations.hold_open(tx, conversation_id)
+        return _same(before, conversation)
+    conversations.require_open(conversation)
     if conversation.owner_kind != author.kind or conversation.owner_id != author.id:
         raise NotOwner(
             "take the conversation first; only its owner writes to the customer", owner=conversation.owner_id
@@ -73,13 +73,13 @@ def note(
 ) -> Row:
     """Write something only staff can see; anybody who may see the conversation may.
 
-    Raises: NotFound, Invalid, TooLarge.
+    Raises: NotFound, Invalid, TooLarge, Conflict (the key was used elsewhere).
     """
     texts.check(text, may_be_empty=bool(files))
     conversation = conversations.hold(tx, conversation_id)
     before = timeline.sent_before(tx, author.id, client_key)
     if before is not None:
-        return before
+        return _same(before, conversation)
     return timeline.append(
         tx,
         conversation.log_id,
@@ -92,3 +92,10 @@ def note(
         client_key=client_key,
         files=files,
     )
+
+
+def _same(before: Row, conversation: Row) -> Row:
+    """The entry that was written with this key, if it is the same message."""
+    if before.conversation_id != conversation.id:
+        raise Conflict("this key was used for another message", client_key=before.client_key)
+    return before

@@ -4,17 +4,29 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import select
+from sqlalchemy import bindparam, or_, select
 
 from hub import availability, conversations, handoff, outbox, queues
 from hub.clock import SECOND
 from hub.models import Offer
 from hub.models.base import table
-from hub.store import Tx
+from hub.store import Hot, Tx
+from hub.store.hot import Row
 
 ASK_AGAIN_SECONDS = 60
 
 _offer = table(Offer)
+_RINGING = Hot(select(_offer.c.conversation_id, _offer.c.agent_id).where(_offer.c.state == "live").limit(5000))
+_REFUSED = Hot(
+    select(_offer.c.agent_id, _offer.c.answered_at)
+    .where(
+        _offer.c.conversation_id == bindparam("cnv"),
+        or_(_offer.c.state == "declined", _offer.c.state == "expired"),
+        _offer.c.answered_at > bindparam("since"),
+    )
+    .order_by(_offer.c.answered_at)
+    .limit(500)
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,59 +83,54 @@ def _base(tag: str) -> str:
 
 
 def route(tx: Tx, queue_id: str, _payload: dict[str, Any]) -> None:
-    """Offer what waits in a queue to agents who are free; runs as a to-do, one queue at a time."""
+    """Make one offer for a queue; runs as a to-do, one queue at a time.
+
+    What else waits is left to the next to-do, so that no transaction holds many customers at once.
+    """
     queue = queues.get(tx, queue_id)
-    waiting = queues.line(tx, queue.id)
+    present = availability.online_in_queue(tx, queue.id)
+    waiting = queues.line(tx, queue.id) if present else []
     if not waiting:
         return
-    present = availability.online_in_queue(tx, queue.id)
-    ringing = _ringing(tx)
-    refused_someone = False
+    ringing = {(row.conversation_id, row.agent_id) for row in tx.run(_RINGING)}
+    rung = {conversation_id for conversation_id, _ in ringing}
+    busy = {agent_id for _, agent_id in ringing}
+    refused: list[int] = []
     for row in waiting:
-        if row.id in ringing["conversations"]:
+        if row.id in rung:
             continue
-        conversation = conversations.hold(tx, row.id)
-        if conversation.status != "open" or conversation.owner_id != queue.id:
-            continue
-        asked = _asked(tx, conversation.id)
-        candidates = [
-            Candidate(
-                a.agent_id,
-                a.load,
-                a.capacity,
-                frozenset(a.skills),
-                frozenset(a.languages),
-                max(a.last_accepted_at, a.state_since),
-                asked.get(a.agent_id, 0),
-                a.agent_id in ringing["agents"],
-            )
-            for a in present
-        ]
-        wanted = Wanted(conversation.language, frozenset(queue.skills), handoff.last_agent(tx, conversation.id))
-        agent_id = choose(wanted, candidates, tx.now)
-        if agent_id is None:
-            refused_someone = refused_someone or any(asked.values())
-            continue
-        handoff.offer(tx, conversation, agent_id, seconds=queue.offer_seconds)
-        ringing["agents"].add(agent_id)
-    if refused_someone:
-        outbox.set_timer(tx, "route_again", queue.id, tx.now + ASK_AGAIN_SECONDS * SECOND)
+        asked = _asked(tx, row.id)
+        agent_id = choose(_wanted(tx, row, queue), [_candidate(a, asked, busy) for a in present], tx.now)
+        if agent_id is not None:
+            conversation = conversations.hold(tx, row.id)
+            if conversation.status == "open" and conversation.owner_id == queue.id:
+                handoff.offer(tx, conversation, agent_id, seconds=queue.offer_seconds)
+            outbox.add(tx, "routing", queue.id)
+            return
+        refused += asked.values()
+    if refused:
+        again = min(refused) + ASK_AGAIN_SECONDS * SECOND
+        outbox.set_timer(tx, "route_again", queue.id, max(again, tx.now + SECOND))
 
 
-def _ringing(tx: Tx) -> dict[str, set[str]]:
-    rows = tx.all(select(_offer.c.conversation_id, _offer.c.agent_id).where(_offer.c.state == "live").limit(5000))
-    return {"conversations": {r.conversation_id for r in rows}, "agents": {r.agent_id for r in rows}}
+def _wanted(tx: Tx, conversation: Row, queue: Row) -> Wanted:
+    return Wanted(conversation.language, frozenset(queue.skills), handoff.last_agent(tx, conversation.id))
+
+
+def _candidate(agent: Row, asked: dict[str, int], busy: set[str]) -> Candidate:
+    return Candidate(
+        agent.agent_id,
+        agent.load,
+        agent.capacity,
+        frozenset(agent.skills),
+        frozenset(agent.languages),
+        max(agent.last_accepted_at, agent.state_since),
+        asked.get(agent.agent_id, 0),
+        agent.agent_id in busy,
+    )
 
 
 def _asked(tx: Tx, conversation_id: str) -> dict[str, int]:
-    """When each agent last refused or missed this conversation."""
-    rows = tx.all(
-        select(_offer.c.agent_id, _offer.c.answered_at)
-        .where(_offer.c.conversation_id == conversation_id, _offer.c.state.in_(["declined", "expired"]))
-        .order_by(_offer.c.created_at.desc())
-        .limit(50)
-    )
-    found: dict[str, int] = {}
-    for row in rows:
-        found.setdefault(row.agent_id, int(row.answered_at or 0))
-    return found
+    """When each agent last refused or missed this conversation, within the last minute."""
+    rows = tx.run(_REFUSED, cnv=conversation_id, since=tx.now - ASK_AGAIN_SECONDS * SECOND)
+    return {row.agent_id: int(row.answered_at) for row in rows}

@@ -1,16 +1,16 @@
 """The only writer of entries: append, revise, and read what is after n.
 
 Positions start at 1, have no gaps and follow commit order on both engines, because the row lock of
-the log's counter is held until commit (decision 2).
+the log's counter is held until commit (decision 20).
 """
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from typing import Any, Literal
 
 from sqlalchemy import bindparam, case, select, update
 from sqlalchemy.dialects.postgresql import insert
 
-from hub.errors import NotFound
+from hub.errors import Conflict, NotFound
 from hub.ids import new_id
 from hub.models import Attachment, Customer, Entry
 from hub.models.base import table
@@ -48,7 +48,7 @@ _ADVANCE = Hot(
     .returning(_customer.c.counter, _customer.c.last_ordered_at)
 )
 _LOCK = Hot(select(_customer.c.counter).where(_customer.c.id == bindparam("log_id")).with_for_update())
-_INSERT = Hot(insert(_entry).returning(_entry))
+_INSERT = Hot(insert(_entry).on_conflict_do_nothing(index_elements=["author_id", "client_key"]).returning(_entry))
 _REVISE = Hot(
     update(_entry)
     .where(_entry.c.id == bindparam("entry_id"))
@@ -124,6 +124,7 @@ def append(
 
     Raises:
         NotFound: no such log, or a file that is not the author's to send.
+        Conflict: the author used this client key elsewhere.
     """
     now = tx.now
     place = tx.one(_ADVANCE, log_id=log_id, now=now)
@@ -153,19 +154,11 @@ def append(
         external_id=external_id,
         at=now if at is None else at,
     )
-    assert entry is not None
+    if entry is None:
+        raise Conflict("this key was used for another message", client_key=client_key)
     for file_id in files:
-        if (
-            tx.one(
-                _ADOPT,
-                file_id=file_id,
-                owner=upload_owner or author.id,
-                entry=entry.id,
-                log=log_id,
-                conversation=conversation_id,
-            )
-            is None
-        ):
+        mine = {"file_id": file_id, "owner": author.id}
+        if tx.one(_ADOPT, **mine, entry=entry.id, log=log_id, conversation=conversation_id) is None:
             raise NotFound("no such file, or it was sent already", attachment=file_id)
     tx.hint("log", log_id)
     return entry
@@ -192,6 +185,13 @@ def get(tx: Tx, entry_id: str) -> Row:
     if entry is None:
         raise NotFound("no such entry")
     return entry
+
+
+def some(tx: Tx, entry_ids: Collection[str]) -> dict[str, Row]:
+    """These entries by id; ids that lead nowhere are left out."""
+    if not entry_ids:
+        return {}
+    return {row.id: row for row in tx.all(select(_entry).where(_entry.c.id.in_(sorted(entry_ids))))}
 
 
 def changes(tx: Tx, log_id: str, after: int, limit: int = 200) -> list[Row]:

@@ -5,7 +5,7 @@ again after a lost race or a failed batch, so they hold no state of their own.
 """
 
 from hub.store.base import Hint, Store, Tx
-from hub.store.hot import Hot
+from hub.store.hot import Hot, HotUpdate
 from hub.store.opening import open_store
 
-__all__ = ["Hint", "Hot", "Store", "Tx", "open_store"]
+__all__ = ["Hint", "Hot", "HotUpdate", "Store", "Tx", "open_store"]

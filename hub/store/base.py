@@ -9,7 +9,7 @@ from typing import Any, NamedTuple, TypeVar
 from sqlalchemy import Connection, Dialect, Executable
 
 from hub.clock import Clock
-from hub.store.hot import Hot, Row
+from hub.store.hot import Hot, HotUpdate, Row
 
 T = TypeVar("T")
 
@@ -39,6 +39,11 @@ class Tx:
         """The first row of a hot statement, or None."""
         rows = statement.run(self.cursor, self.dialect, params)
         return rows[0] if rows else None
+
+    def set(self, statement: HotUpdate, id: str, **values: Any) -> Row | None:
+        """Set columns of one row and give it as it is then, or None."""
+        named = {f"set_{name}": value for name, value in values.items()}
+        return self.one(statement.statement(values), row_id=id, **named)
 
     def all(self, statement: Executable) -> list[Row]:
         """Rows of a cold statement, through SQLAlchemy."""

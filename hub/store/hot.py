@@ -3,10 +3,10 @@
 import json
 import re
 from collections import namedtuple
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from typing import Any
 
-from sqlalchemy import Boolean, Dialect
+from sqlalchemy import Boolean, Dialect, Table, bindparam, update
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.sql.compiler import SQLCompiler
 from sqlalchemy.sql.dml import Insert, UpdateBase
@@ -104,3 +104,27 @@ def _row_maker(columns: list[Any]) -> Callable[[Sequence[Any]], Row]:
         return shape._make(cells)
 
     return make
+
+
+class HotUpdate:
+    """UPDATE of any columns of one row, found by its id; compiled once for each set of columns.
+
+    `run` gives the row as it is then, or None when there is none. `bump` names columns that count up.
+    """
+
+    def __init__(self, table: Table, *bump: str) -> None:
+        self._table = table
+        self._bump = bump
+        self._known: dict[frozenset[str], Hot] = {}
+
+    def statement(self, names: Iterable[str]) -> Hot:
+        """The statement that sets these columns; the value of `x` is bound as `set_x`, the id as `row_id`."""
+        wanted = frozenset(names)
+        known = self._known.get(wanted)
+        if known is None:
+            columns = self._table.c
+            values = {name: bindparam(f"set_{name}", type_=columns[name].type) for name in sorted(wanted)}
+            counted = {name: columns[name] + 1 for name in self._bump}
+            change = update(self._table).where(columns.id == bindparam("row_id")).values({**values, **counted})
+            known = self._known[wanted] = Hot(change.returning(self._table))
+        return known
