@@ -1,0 +1,66 @@
+"""Waiting until a hub has nothing more to do, and what every run looks at afterwards."""
+
+import asyncio
+import time
+from collections import Counter
+
+from sqlalchemy import create_engine, text
+from sqlalchemy.pool import NullPool
+
+from tests.torture import checkers
+from tests.torture.history import Event
+from tests.torture.report import Report, spread
+from tests.torture.stored import Stored
+from tests.torture.world import World
+
+_OPEN = (
+    "SELECT (SELECT count(*) FROM outbox) + (SELECT count(*) FROM delivery"
+    " WHERE state = 'queued' AND channel <> 'webchat')"
+)
+RESTART_SECONDS = 3.0
+
+
+async def calm(world: World, within: float = 120.0) -> None:
+    """Wait until no to-do and no send is waiting."""
+    engine = create_engine(world.database_url.replace("postgresql://", "postgresql+psycopg://", 1), poolclass=NullPool)
+
+    def waiting() -> int:
+        with engine.connect() as connection:
+            return int(connection.execute(text(_OPEN)).scalar_one())
+
+    deadline = time.monotonic() + within
+    while left := await asyncio.to_thread(waiting):
+        if time.monotonic() > deadline:
+            raise AssertionError(f"{left} to-dos and sends are left after {within} s")
+        await asyncio.sleep(0.1)
+    engine.dispose()
+
+
+def judge(report: Report, world: World, events: list[Event], stored: Stored) -> None:
+    """What must hold after any run: messages, logs, the rest, no orphans, quick restarts, calm logs."""
+    report.faults += checkers.check_messages(events, stored)
+    report.faults += checkers.check_logs(stored)
+    report.faults += checkers.check_rest(stored)
+    restarts = [each for server in world.servers for each in server.starts[1:]]
+    report.faults += [f"a restart took {each:.2f} s" for each in restarts if each > RESTART_SECONDS]
+    report.faults += [f"{name} outlived its killed parent" for each in world.processes for name in each.orphans()]
+    report.faults += [f"log: {line}" for line in world.problems()]
+    counts = Counter(each["event"] for each in events)
+    report.figures |= {
+        "sent": f"{counts['sent']} requests, {counts['unanswered']} of them unanswered, {counts['refused']} refused",
+        "acknowledged": f"{len(checkers.ledger(events))} different messages",
+        "stored": f"{len(stored.entries)} entries on {len(stored.counters)} logs",
+        "kills": sum(each.kills for each in world.processes),
+        "restart to ready": spread(restarts),
+    }
+
+
+def committed_unanswered(events: list[Event], stored: Stored) -> int:
+    """Messages that a killed process had committed but not acknowledged: the window the keys are for."""
+    first: dict[str, str] = {}
+    for event in events:
+        if event["event"] == "acknowledged" and event.get("result") == "repeated":
+            first.setdefault(event["id"], "repeated")
+        elif event["event"] == "acknowledged":
+            first.setdefault(event["id"], "taken")
+    return sum(1 for result in first.values() if result == "repeated")
