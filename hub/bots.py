@@ -42,6 +42,7 @@ _NEW = Hot(
     .order_by(_entry.c.ordered_at)
     .limit(BATCH)
 )
+_RUN = Hot(select(_run).where(_run.c.id == bindparam("run_id")))
 _ACTIVE = Hot(select(_run).where(_run.c.conversation_id == bindparam("cnv"), _run.c.state == "active"))
 _LAST = Hot(select(_run).where(_run.c.conversation_id == bindparam("cnv")).order_by(_run.c.started_at.desc()).limit(1))
 
@@ -90,6 +91,13 @@ def turn(tx: Tx, conversation_id: str, _payload: dict[str, Any]) -> None:
         _consume(tx, conversation, entry)
 
 
+def give_up(tx: Tx, conversation_id: str, _payload: dict[str, Any]) -> None:
+    """The bot failed again and again: people take over, with what it has collected."""
+    conversation = conversations.hold(tx, conversation_id)
+    if conversation.status == "open" and conversation.owner_kind == "bot":
+        handoff.to_queue(tx, conversation, stop_flow(tx, conversation), conversation.queue_id, reason="bot_failed")
+
+
 def stop_flow(tx: Tx, conversation: Row) -> Actor:
     """Write what the flow has collected so far and stop it; gives the bot, for who hands over."""
     bot = bot_for(tx, conversation)
@@ -111,10 +119,13 @@ def bot_gone(tx: Tx, conversation_id: str, _payload: dict[str, Any]) -> None:
 
 def abandon(tx: Tx, run_id: str, payload: dict[str, Any]) -> None:
     """Nothing came for a while in the middle of a flow; staff see what was left. Runs as a timer."""
-    row = tx.first(select(_run).where(_run.c.id == run_id))
-    if row is None or row.state != "active" or row.updated_at != payload["updated_at"]:
+    row = tx.one(_RUN, run_id=run_id)
+    if row is None:
         return
-    stop_flow(tx, conversations.hold(tx, row.conversation_id))
+    conversation = conversations.hold(tx, row.conversation_id)
+    row = tx.one(_RUN, run_id=run_id)
+    if row.state == "active" and row.updated_at == payload["updated_at"]:
+        stop_flow(tx, conversation)
 
 
 def _consume(tx: Tx, conversation: Row, entry: Row) -> None:

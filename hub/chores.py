@@ -1,23 +1,27 @@
-"""What must be looked after every few seconds: agents who vanished, sends that were lost."""
+"""What must be looked after: agents who vanished or left, sends that were lost, what is kept for a while."""
 
 from typing import Any
 
-from sqlalchemy import select
+from sqlalchemy import bindparam, select
 
-from hub import availability, conversations, delivery, handoff, outbox
+from hub import availability, delivery, handoff, outbox
 from hub.clock import DAY, SECOND
 from hub.models import Conversation, InboundKey, KeptReply, RawInbound
 from hub.models.base import table
 from hub.ports import SYSTEM
-from hub.store import Tx
+from hub.store import Hot, Tx
 
 SWEEP_SECONDS = 5
 KEEP_RAW = 30 * DAY
 KEEP_REPLIES = 2 * DAY
 KEEP_KEYS = 400 * DAY
-AT_ONCE = 20
-
 _cnv = table(Conversation)
+_OWNED = Hot(
+    select(_cnv.c.id)
+    .where(_cnv.c.owner_kind == "agent", _cnv.c.owner_id == bindparam("agent"), _cnv.c.status == "open")
+    .order_by(_cnv.c.sort_at, _cnv.c.id)
+    .limit(1)
+)
 
 
 def start(tx: Tx) -> None:
@@ -40,33 +44,34 @@ def sweep(tx: Tx, key: str, _payload: dict[str, Any]) -> None:
     outbox.set_timer(tx, "sweep", key, tx.now + pause)
 
 
+def sweep_on(tx: Tx, key: str, _payload: dict[str, Any]) -> None:
+    """A chore that keeps failing alarms and is tried again later; it is never given up."""
+    outbox.set_timer(tx, "sweep", key, tx.now + SWEEP_SECONDS * SECOND)
+
+
 def vanish(tx: Tx) -> None:
-    """Agents nobody has seen for a minute go offline; what they own goes to the head of its queue."""
+    """Agents nobody has seen for a minute are gone; what they serve is looked after one by one."""
     for agent in availability.vanished(tx):
-        owned = tx.all(
-            select(_cnv.c.id)
-            .where(_cnv.c.owner_kind == "agent", _cnv.c.owner_id == agent.agent_id, _cnv.c.status == "open")
-            .order_by(_cnv.c.log_id)
-            .limit(AT_ONCE)
-        )
-        for row in owned:
-            handoff.give_back(tx, row.id, SYSTEM, "owner_vanished")
-        if len(owned) < AT_ONCE:
-            availability.go_offline(tx, agent.agent_id)
+        outbox.add(tx, "agent_gone", agent.agent_id, {"reason": "owner_vanished"})
 
 
 def leave(tx: Tx, agent_id: str) -> None:
     """An agent says goodbye: what they still own goes back to its queue now."""
-    rows = tx.all(
-        select(_cnv.c.id)
-        .where(_cnv.c.owner_kind == "agent", _cnv.c.owner_id == agent_id, _cnv.c.status == "open")
-        .order_by(_cnv.c.log_id)
-        .limit(200)
-    )
-    for row in rows:
-        conversations.hold(tx, row.id)
-        handoff.give_back(tx, row.id, SYSTEM, "owner_left")
     availability.go_offline(tx, agent_id)
+    outbox.add(tx, "agent_gone", agent_id, {"reason": "owner_left"})
+
+
+def agent_gone(tx: Tx, agent_id: str, payload: dict[str, Any]) -> None:
+    """Give one conversation of somebody who is gone to the head of its queue, and come again for the next."""
+    if not availability.is_gone(tx, agent_id):
+        return
+    handoff.end_offers(tx, agent_id, payload["reason"])
+    row = tx.one(_OWNED, agent=agent_id)
+    if row is None:
+        availability.go_offline(tx, agent_id)
+        return
+    handoff.give_back(tx, row.id, SYSTEM, payload["reason"])
+    outbox.add(tx, "agent_gone", agent_id, payload)
 
 
 def purge(tx: Tx) -> None:

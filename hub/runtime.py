@@ -21,16 +21,27 @@ from hub.store import Hint, Store, open_store
 from hub.turns import Bot, Turns
 
 HINTS = "hints"
+BOT_ATTEMPTS = 3  # about three seconds of silence, then people take over
 Listener = Callable[[list[Hint]], None]
 
 TOPICS = (
-    Topic("bot", "A customer wrote to the bot; it takes its turn.", bots.turn),
+    Topic(
+        "bot", "A customer wrote to the bot; it takes its turn.", bots.turn, give_up=bots.give_up, attempts=BOT_ATTEMPTS
+    ),
     Topic("bot_gone", "The bot no longer serves a conversation; its flow is written off.", bots.bot_gone),
     Topic("flow_abandoned", "A flow has waited too long for the customer.", bots.abandon),
     Topic("routing", "Somebody waits or somebody is free in a queue: make offers.", routing.route),
     Topic("route_again", "Agents who refused may be asked again.", routing.route),
     Topic("offer_expiry", "The countdown of an offer ended.", handoff.expire),
-    Topic("sweep", "Look after vanished agents, lost sends and what is kept only for a while.", chores.sweep),
+    Topic(
+        "agent_gone", "An agent vanished or left: their conversations go to the head of the queue.", chores.agent_gone
+    ),
+    Topic(
+        "sweep",
+        "Look after vanished agents, lost sends and what is kept only for a while.",
+        chores.sweep,
+        give_up=chores.sweep_on,
+    ),
 )
 
 

@@ -41,15 +41,16 @@ from tests.support.postgres import PostgresServer
 
 T = TypeVar("T")
 SECRET_KEY = "a key that is only used in tests, 32+"
-TOPICS = {
-    "bot": bots.turn,
-    "bot_gone": bots.bot_gone,
-    "flow_abandoned": bots.abandon,
-    "routing": routing.route,
-    "route_again": routing.route,
-    "offer_expiry": handoff.expire,
-    "sweep": chores.sweep,
-}
+TOPICS = (
+    outbox.Topic("bot", "", bots.turn, give_up=bots.give_up, attempts=3),
+    outbox.Topic("bot_gone", "", bots.bot_gone),
+    outbox.Topic("flow_abandoned", "", bots.abandon),
+    outbox.Topic("routing", "", routing.route),
+    outbox.Topic("route_again", "", routing.route),
+    outbox.Topic("offer_expiry", "", handoff.expire),
+    outbox.Topic("agent_gone", "", chores.agent_gone),
+    outbox.Topic("sweep", "", chores.sweep, give_up=chores.sweep_on),
+)
 _numbers = itertools.count(1)
 
 
@@ -282,8 +283,8 @@ async def open_house(url: str, flows: Sequence[Any] | None = None) -> AsyncItera
     hashes = dict.fromkeys(demo.PEOPLE, "not a password")
     bank = await store.write(lambda tx: demo.seed(tx, secret_key=SECRET_KEY, password_hashes=hashes, flows=flows))
     runner = outbox.OutboxRunner(store)
-    for name, verb in TOPICS.items():
-        runner.subscribe(outbox.Topic(name, "", verb))
+    for topic in TOPICS:
+        runner.subscribe(topic)
     house = House(url, store, clock, bank, runner)
     store.on_hints = house.hints.extend
     try:
