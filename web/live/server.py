@@ -16,10 +16,10 @@ from web.live.lists import Lists
 from web.live.presence import CHANNEL, Presence
 from web.live.pump import Pump, counter
 from web.live.sockets import AgentSocket, Registry
+from web.serving import socket_server
 
 log = logging.getLogger(__name__)
 
-MAX_PACKET = 200_000
 RENEW_SECONDS = 15.0
 TYPING = "typing"
 
@@ -29,17 +29,7 @@ class Live:
 
     def __init__(self, hub: Hub) -> None:
         self._hub = hub
-        self.sio = socketio.AsyncServer(
-            async_mode="asgi",
-            cors_allowed_origins=allowed_origins(hub),
-            max_http_buffer_size=MAX_PACKET,
-            ping_interval=20,
-            ping_timeout=20,
-            always_connect=False,
-            namespaces=["/agent", "/customer"],
-            logger=False,
-            engineio_logger=False,
-        )
+        self.sio = socket_server(allowed_origins(hub), ["/agent", "/customer"])
         self.registry = Registry()
         self.presence = Presence(hub.clock)
         self.pump = Pump(hub, self.sio, self.registry)
