@@ -95,7 +95,7 @@ def give_up(tx: Tx, conversation_id: str, _payload: dict[str, Any]) -> None:
     """The bot failed again and again: people take over, with what it has collected."""
     conversation = conversations.hold(tx, conversation_id)
     if conversation.status == "open" and conversation.owner_kind == "bot":
-        handoff.to_queue(tx, conversation, stop_flow(tx, conversation), conversation.queue_id, reason="bot_failed")
+        handoff.to_queue(tx, conversation, bot_for(tx, conversation), conversation.queue_id, reason="bot_failed")
 
 
 def stop_flow(tx: Tx, conversation: Row) -> Actor:
@@ -124,7 +124,7 @@ def abandon(tx: Tx, run_id: str, payload: dict[str, Any]) -> None:
         return
     conversation = conversations.hold(tx, row.conversation_id)
     row = tx.one(_RUN, run_id=run_id)
-    if row.state == "active" and row.updated_at == payload["updated_at"]:
+    if row is not None and row.state == "active" and row.updated_at == payload["updated_at"]:
         stop_flow(tx, conversation)
 
 

@@ -1,6 +1,6 @@
 """One conversation from the first word to the last, through every verb."""
 
-from hub import brief, handoff
+from hub import brief, conversations, handoff
 from tests.support.house import House
 
 CARD = ("My card is misspelt", "ANA PERIERA", "ANA PEREIRA", "skip", "4021", "tomorrow")
@@ -10,10 +10,10 @@ async def test_a_customer_goes_from_bot_to_agent_to_agent_to_the_end_and_back(ho
     amy, ben = await house.online("amy", "ben")
     ana = await house.visitor()
 
-    conversation_id = (await ana.says(*CARD)).conversation.id
+    conversation_id = (await ana.says(*CARD)).conversation_id
     offer = await amy.offer()
     shown = await house.read(
-        lambda tx: brief.render(tx, handoff.get(tx, offer.handoff_id), handoff.conversations.get(tx, conversation_id))
+        lambda tx: brief.render(tx, handoff.get(tx, offer.handoff_id), conversations.get(tx, conversation_id))
     )
     await amy.accepts()
     await house.write(handoff.acknowledge, offer.handoff_id, amy.actor)

@@ -33,7 +33,7 @@ from hub import (
 from hub.clock import Clock
 from hub.models import DeadLetter
 from hub.models.base import table
-from hub.ports import Actor, AddressValue
+from hub.ports import SYSTEM, Actor, AddressValue
 from hub.store import Hint, Store, Tx, open_store
 from hub.store.hot import Row
 from hub.store.sqlite import make_engine
@@ -144,17 +144,16 @@ class House:
     async def waiting_for(self, who: str, *, text: str = "I want to talk to a person") -> "tuple[Browser, str]":
         """A visitor has asked for a person; the conversation waits in the queue of `who` (a slug)."""
         browser = await self.visitor()
-        taken = await browser.says(text)
-        assert taken.conversation is not None
+        conversation_id = (await browser.sends(text)).conversation_id
         if who != "general":
             queue = self.bank.queues[who]
 
             def move(tx: Tx) -> None:
-                handoff.to_queue(tx, conversations.hold_open(tx, taken.conversation.id), browser.actor, queue.id)
+                handoff.to_queue(tx, conversations.hold_open(tx, conversation_id), SYSTEM, queue.id)
 
             await self.store.write(move)
         await self.settles()
-        return browser, str(taken.conversation.id)
+        return browser, conversation_id
 
     async def served_by(self, who: str, *, queue: str = "cards") -> "tuple[Browser, str]":
         """A conversation that an agent has taken."""
@@ -169,6 +168,18 @@ class House:
             await store.close()
 
 
+@dataclass(frozen=True)
+class Taken:
+    """A message that was taken in: the entry it became and its conversation then."""
+
+    entry: Row
+    conversation: Row
+
+    @property
+    def conversation_id(self) -> str:
+        return str(self.conversation.id)
+
+
 @dataclass
 class Browser:
     """A customer at one address: a widget or a loopback sender."""
@@ -180,22 +191,19 @@ class Browser:
     visitor: Row | None = None
     token: str = ""
 
-    @property
-    def actor(self) -> Actor:
-        """The customer as an author, before there is an address."""
-        return Actor("customer", str(self.address), "")
-
     def arrival(self, text: str, **named: Any) -> intake.Arrival:
         """A message on its way in, with a key of its own."""
         key = "client_key" if self.account.channel == "webchat" else "external_id"
         named = {key: f"key-{next(_numbers)}", "language": self.language, **named}
         return intake.Arrival(account=self.account, address=self.address, text=text, **named)
 
-    async def sends(self, text: str, **named: Any) -> intake.Accepted:
+    async def sends(self, text: str, **named: Any) -> "Taken":
         """Write, and nobody has reacted yet."""
-        return await self.house.write(intake.accept, self.arrival(text, **named))
+        accepted = await self.house.write(intake.accept, self.arrival(text, **named))
+        assert accepted.entry is not None and accepted.conversation is not None
+        return Taken(accepted.entry, accepted.conversation)
 
-    async def says(self, *texts: str, **named: Any) -> intake.Accepted:
+    async def says(self, *texts: str, **named: Any) -> "Taken":
         """Write these one after another, each after the bot has answered the last; gives the last."""
         taken = None
         for text in texts:
