@@ -37,7 +37,9 @@ class Sealer:
             data = base64.urlsafe_b64decode(sealed.removeprefix(_VERSION))
             return self._sealing.decrypt(data[:_NONCE], data[_NONCE:], _VERSION.encode()).decode()
         except (ValueError, InvalidTag) as error:
-            raise SettingsError("a stored secret does not open: is HUB_SECRET_KEY the one it was sealed with?") from error
+            raise SettingsError(
+                "a stored secret does not open: is HUB_SECRET_KEY the one it was sealed with?"
+            ) from error
 
     def sign(self, purpose: str, value: str) -> str:
         """`value` with a mark that only this hub makes, and only for this purpose."""
@@ -46,18 +48,23 @@ class Sealer:
     def check(self, purpose: str, signed: str) -> str | None:
         """The value behind a mark of ours, or None; constant time."""
         value, dot, mark = signed.rpartition(".")
-        is_ours = dot and hmac.compare_digest(self._mark(purpose, value).encode(), mark.encode())
+        is_ours = dot and hmac.compare_digest(_bytes(self._mark(purpose, value)), _bytes(mark))
         return value if is_ours else None
 
     def _mark(self, purpose: str, value: str) -> str:
-        message = f"{len(purpose)}:{purpose}:{value}".encode()
+        message = _bytes(f"{len(purpose)}:{purpose}:{value}")
         made = hmac.new(self._signing, message, hashlib.sha256).digest()
         return base64.urlsafe_b64encode(made[:18]).decode()
 
 
 def digest_token(token: str) -> str:
     """How a random token is kept: its SHA-256 in hexadecimal."""
-    return hashlib.sha256(token.encode()).hexdigest()
+    return hashlib.sha256(_bytes(token)).hexdigest()
+
+
+def _bytes(text: str) -> bytes:
+    """Whatever somebody sent us, half surrogate pairs too, is wrong, not an error of ours."""
+    return text.encode(errors="surrogatepass")
 
 
 def _derive(secret_key: str, purpose: bytes) -> bytes:
