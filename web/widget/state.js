@@ -46,10 +46,11 @@ export const waiting = computed(() => {
   const known = new Set(entries.value.map((entry) => entry.client_key).filter(Boolean));
   return pending.value.filter((item) => !known.has(item.client_key));
 });
-export const ended = computed(() => conversation.value?.status === "resolved" && !waiting.value.length);
+const underWay = computed(() => waiting.value.some((item) => !item.failed));
+export const ended = computed(() => conversation.value?.status === "resolved" && !underWay.value);
 /** The bot's open question, if the newest message is one. */
 export const question = computed(() => {
-  if (waiting.value.length || ended.value || (conversation.value && conversation.value.with.kind !== "bot")) return null;
+  if (underWay.value || ended.value || (conversation.value && conversation.value.with.kind !== "bot")) return null;
   const last = entries.value.findLast((entry) => entry.kind === "message");
   return last?.author.kind === "bot" && (last.body.ask || last.body.choices?.length) ? last : null;
 });

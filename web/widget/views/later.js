@@ -15,7 +15,8 @@ export function later(load, name) {
   return function Later(/** @type {any} */ props) {
     const [, setReady] = useState(!!part);
     useEffect(() => {
-      if (!part) void Promise.all([load(), dress()]).then(([module]) => { part = module[name]; setReady(true); });
+      const get = () => void Promise.all([load(), dress()]).then(([module]) => { part = module[name]; setReady(true); }, () => setTimeout(get, 3000));
+      if (!part) get();
     }, []);
     return part && html`<${part} ...${props} />`;
   };
@@ -30,5 +31,6 @@ function dress() {
     link.onload = link.onerror = done;
     document.head.append(link);
   })]);
+  loading.catch(() => { loading = undefined; });
   return loading;
 }
