@@ -12,9 +12,11 @@ from starlette.responses import JSONResponse, Response
 from starlette.routing import BaseRoute, Match, Route
 from starlette.types import ASGIApp, Receive, Scope, Send
 
+from hub import audit
 from hub.errors import HubError
+from hub.ports import Actor
 from hub.runtime import Hub
-from web import auth, health, idempotency, metrics, openapi, problems, uploads
+from web import auth, bodies, health, idempotency, metrics, openapi, problems, uploads
 from web.api import ENDPOINTS
 from web.assets import Assets
 from web.endpoint import Endpoint
@@ -84,9 +86,16 @@ class Sockets(BaseRoute):
 def api_route(hub: Hub, endpoint: Endpoint) -> Route:
     """The served side of a declaration: door, body, handler, answer."""
 
+    name = f"{endpoint.handler.__module__.rpartition('.')[2]}.{endpoint.handler.__name__}"
+
     async def serve(request: Request) -> Response:
         call = await _let_in(hub, endpoint, request)
-        arguments, raw = await endpoint.arguments(request)
+        try:
+            arguments, raw = await endpoint.arguments(request)
+        except bodies.UnknownMember:
+            if isinstance(call, auth.StaffCall):
+                await _note_refusal(hub, call.who.actor, name)
+            raise
 
         async def work() -> Response:
             return _answer(endpoint, await endpoint.handler(call, **arguments))
@@ -96,8 +105,11 @@ def api_route(hub: Hub, endpoint: Endpoint) -> Route:
             return await work()
         return await idempotency.once(hub.store, call.who.id, key, request, raw, work)
 
-    name = f"{endpoint.handler.__module__.rpartition('.')[2]}.{endpoint.handler.__name__}"
     return Route(endpoint.path, serve, methods=[endpoint.method], name=name)
+
+
+async def _note_refusal(hub: Hub, who: Actor, route: str) -> None:
+    await hub.store.write(lambda tx: audit.note(tx, who, "refused_member", "route", route))
 
 
 async def _let_in(hub: Hub, endpoint: Endpoint, request: Request) -> auth.Call:

@@ -2,6 +2,7 @@
 
 import json
 import re
+from collections.abc import AsyncIterator
 from typing import Any, NoReturn, TypeVar
 
 from pydantic import BaseModel, ValidationError
@@ -11,30 +12,38 @@ from hub.errors import Invalid, TooLarge, Unavailable, UnsupportedMedia
 
 Model = TypeVar("Model", bound=BaseModel)
 
-JSON_BYTES = 262_144  # a text of 64 kB may be spelt in up to four times as many bytes (\uXXXX)
+JSON_BYTES = 262_144  # a text of 64 kB may be spelt in several times as many bytes (\uXXXX)
 TEXT_BYTES = 65_536
 MAX_DEPTH = 16
 _UNSTORABLE = re.compile("[\x00\ud800-\udfff]")  # PostgreSQL takes no NUL, UTF-8 no half pair
 
 
-async def read_bytes(request: Request, limit: int) -> bytes:
-    """The whole body, of at most `limit` bytes; refuses before reading when the length is told.
+class UnknownMember(Invalid):
+    """Something was sent that this door does not know: often an attempt to set what is not the sender's."""
 
-    Raises: TooLarge.
+
+async def read_bytes(request: Request, limit: int) -> bytes:
+    """The whole body, of at most `limit` bytes. Raises: TooLarge."""
+    return b"".join([part async for part in pieces(request, limit)])
+
+
+async def pieces(request: Request, limit: int) -> AsyncIterator[bytes]:
+    """The body as it comes; refused before reading when its announced length is over `limit`, else at it.
+
+    Raises: TooLarge, Unavailable (the other end is gone).
     """
     told = request.headers.get("content-length", "")
     if told.isascii() and told.isdigit() and int(told[:18]) > limit:
         raise TooLarge(f"at most {limit} bytes are taken here", limit=limit)
-    parts, size = [], 0
+    size = 0
     try:
         async for part in request.stream():
             size += len(part)
             if size > limit:
                 raise TooLarge(f"at most {limit} bytes are taken here", limit=limit)
-            parts.append(part)
+            yield part
     except ClientDisconnect as gone:
         raise Unavailable("the request ended before its body did") from gone
-    return b"".join(parts)
 
 
 async def read_json_bytes(request: Request, limit: int = JSON_BYTES) -> bytes:
@@ -87,15 +96,15 @@ def check_storable(value: Any, field: str = "", depth: int = 0) -> None:
 def shape(model: type[Model], value: Any) -> Model:
     """Outside data as a typed model. Unknown members are refused by the models themselves.
 
-    Raises: Invalid, naming the first field that is wrong; TooLarge for a text over 64 kB.
+    Raises: Invalid, naming the first field that is wrong.
     """
     try:
         return model.model_validate(value)
     except ValidationError as error:
         first = error.errors(include_url=False, include_input=False)[0]
         field = ".".join(str(part) for part in first["loc"])
-        if first["type"] == "text_too_large":
-            raise TooLarge(first["msg"], field=field) from None
+        if first["type"] == "extra_forbidden":
+            raise UnknownMember(f"{field}: there is no such member here", field=field) from None
         raise Invalid(f"{field or 'the body'}: {first['msg']}", field=field) from None
 
 

@@ -3,6 +3,7 @@
 import asyncio
 import hashlib
 import re
+import tempfile
 from collections.abc import AsyncIterator
 from urllib.parse import quote, unquote
 
@@ -17,13 +18,13 @@ from hub.store.hot import Row
 from web import bodies
 from web.headers import FILE_CSP
 
-MAX_FILE_BYTES = 10 * 1024 * 1024
-AT_ONCE = 6  # uploads held in memory at the same time; the others wait in their sockets
+IN_MEMORY = 256 * 1024
+AT_ONCE = 3  # uploads looked at, and so in memory, at the same time
 SHOWN_INLINE = frozenset({"image/png", "image/jpeg", "image/webp", "image/gif"})
 _ODD = re.compile(r"[^A-Za-z0-9._ -]+")
 
 
-async def receive(hub: Hub, request: Request, owner: Actor) -> Row:
+async def receive(hub: Hub, request: Request, owner: Actor, *, max_bytes: int) -> Row:
     """Take one upload and keep it for `owner` until it is sent with a message.
 
     The media type is what the bytes say, the name is for people only; what is no file for us is refused.
@@ -32,11 +33,14 @@ async def receive(hub: Hub, request: Request, owner: Actor) -> Row:
     """
     name = file_name(request)
     slots: asyncio.Semaphore = request.app.state.upload_slots
-    async with slots:
-        data = await bodies.read_bytes(request, MAX_FILE_BYTES)
-        facts = await hub.files.inspect(name, data)
-        digest = hashlib.sha256(facts.data).hexdigest()
-        blob = await hub.blobs.put(facts.data)
+    with tempfile.SpooledTemporaryFile(max_size=IN_MEMORY) as spool:
+        async for part in bodies.pieces(request, max_bytes):
+            await asyncio.to_thread(spool.write, part)
+        spool.seek(0)
+        async with slots:  # a slow line holds no memory, only what is being looked at does
+            facts = await hub.files.inspect(name, await asyncio.to_thread(spool.read), max_bytes=max_bytes)
+            digest = await asyncio.to_thread(lambda: hashlib.sha256(facts.data).hexdigest())
+            blob = await hub.blobs.put(facts.data)
     return await hub.store.write(lambda tx: attachments.keep(tx, owner, facts, blob=blob, sha256=digest))
 
 

@@ -49,7 +49,7 @@ class Webhooks:
         wire = await self._wire(request)
         account = account_of(row, hub.sealer)
         adapter.verify(account, wire)
-        outcomes = await inbound.take(hub.store, adapter, row, account, wire)
+        outcomes = await inbound.take(hub, adapter, row, account, wire)
         return _answer(adapter, outcomes)
 
     async def _wire(self, request: Request) -> WireRequest:

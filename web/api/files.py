@@ -4,6 +4,7 @@ from starlette.responses import Response
 
 from hub import attachments, audit, timeline
 from hub.errors import Invalid, NotFound, TooLarge, UnsupportedMedia
+from hub.files import AGENT_BYTES
 from hub.store import Tx
 from hub.store.hot import Row
 from web import represent, uploads
@@ -27,9 +28,9 @@ ROUTES = (routes,)
 async def upload(call: StaffCall) -> shapes.Attachment:
     """Upload a file, to be sent with a reply.
 
-    The body is the file itself. Its kind is found by looking, pictures are made anew, at most 10 MB.
+    The body is the file itself. Its kind is found by looking, pictures are made anew, at most 25 MB.
     """
-    return represent.attachment(await uploads.receive(call.hub, call.request, call.who.actor))
+    return represent.attachment(await uploads.receive(call.hub, call.request, call.who.actor, max_bytes=AGENT_BYTES))
 
 
 @routes.add("GET", "/api/v1/files/{id}", gives="*/*")

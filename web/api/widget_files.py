@@ -4,6 +4,7 @@ from starlette.responses import Response
 
 from hub import access, attachments, timeline
 from hub.errors import Invalid, NotFound, TooLarge, UnsupportedMedia
+from hub.files import CUSTOMER_BYTES
 from hub.ports import Actor
 from hub.store import Tx
 from hub.store.hot import Row
@@ -32,7 +33,7 @@ async def upload(call: VisitorCall) -> shapes.CustomerAttachment:
     The body is the file itself. Its kind is found by looking, pictures are made anew, at most 10 MB.
     """
     owner = Actor("customer", call.visitor.id, "")
-    return represent.customer_attachment(await uploads.receive(call.hub, call.request, owner))
+    return represent.customer_attachment(await uploads.receive(call.hub, call.request, owner, max_bytes=CUSTOMER_BYTES))
 
 
 @routes.add("GET", "/widget/files/{id}", rate=VISITOR_DOWNLOADS, gives="*/*")
