@@ -1,7 +1,7 @@
 """The bus between processes: hints, rate limits, and facts that may be forgotten (typing, seen now).
 
 Nothing that matters travels only here: a lost message is healed by the sweep, and without Redis each
-process limits alone. See `docs/decisions/0006-hints-over-redis.md`.
+process limits alone. See `docs/decisions/0008-hints-over-redis.md`.
 """
 
 from hub.bus.base import Bus, Handler
