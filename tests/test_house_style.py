@@ -15,6 +15,14 @@ MOST_LINES_IN_A_FUNCTION = 50  # "about 40", docstring not counted
 
 # Where a loop must live on whatever one turn of it does. `file::function`: why.
 MAY_CATCH_EVERYTHING = {
+    "hub/bus/redis.py::_keep_connected": "the connection is made again, whatever broke it",
+    "hub/sending.py::_run": "the loop outlives a database that is away for a while",
+    "web/live/door.py::answer": "whoever sent the event hears an error ack instead of silence",
+    "web/live/lists.py::places": "the loop outlives a database that is away for a while",
+    "web/live/lists.py::run": "the loop lives on; screens fetch their lists when they reconnect",
+    "web/live/pump.py::run": "the loop lives on; the sweep finds what was missed",
+    "web/live/pump.py::sweep": "the loop outlives a database that is away for a while",
+    "web/live/server.py::_renew": "the loop outlives a database that is away for a while",
     "hub/outbox.py::_drain": "one failing to-do gets another try later, and must not end the loop",
     "hub/outbox.py::_rest": "the loop outlives a database that is away for a while",
     "hub/outbox.py::_ring": "one failing timer gets another try later, and must not end the loop",
@@ -27,14 +35,15 @@ MAY_CATCH_EVERYTHING = {
 AVOIDED = re.compile(
     r"\b(contact|ticket|session|user|lead)s?\b|联系人|聯絡人|聯繫人|工单|工單|用户|用戶|使用者", re.IGNORECASE
 )
-CATALOGUES = ("web/shared/locales/*.json", "hub/locales/*.json")
+CATALOGUES = ("web/*/locales/*.json", "web/represent/words.json")
 
 
 def sources(root: Path, *endings: str) -> Iterator[Path]:
-    """Our own source files of these kinds; what we vendor is not ours."""
+    """Our own source files of these kinds; what we vendor is not ours, and
+    migrations are lists of tables, written once."""
     for area in AREAS:
         for path in sorted((root / area).rglob("*")):
-            if path.suffix in endings and not {"vendor", "node_modules"} & set(path.parts):
+            if path.suffix in endings and not {"vendor", "node_modules", "versions"} & set(path.parts):
                 yield path
 
 
@@ -63,10 +72,9 @@ def long_functions(root: Path) -> list[str]:
 
 
 def _length(function: ast.FunctionDef | ast.AsyncFunctionDef) -> int:
-    whole = (function.end_lineno or function.lineno) - function.lineno + 1
-    first = function.body[0]
-    has_docstring = ast.get_docstring(function) is not None
-    return whole - ((first.end_lineno or first.lineno) - first.lineno + 1 if has_docstring else 0)
+    """Lines of the body, without signature and docstring: those may be as long as they are useful."""
+    body = function.body[1:] if ast.get_docstring(function) is not None else function.body
+    return (body[-1].end_lineno or 0) - body[0].lineno + 1 if body else 0
 
 
 def blanket_handlers(root: Path) -> set[str]:
@@ -139,7 +147,7 @@ def test_a_long_file_and_a_long_function_are_found(tmp_path: Path) -> None:
     (tmp_path / "web/vendor/theirs.js").write_text("\n" * 500, encoding="utf-8")
 
     assert long_files(tmp_path) == ["hub/long.py: 402 lines"]
-    assert long_functions(tmp_path) == ["hub/long.py::f: 402 lines"]
+    assert long_functions(tmp_path) == ["hub/long.py::f: 401 lines"]
 
 
 @pytest.mark.parametrize(
