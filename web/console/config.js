@@ -1,6 +1,7 @@
 /** What the server told the page: where assets and doors are. */
 
-/** @typedef {{ base: string, assets: string, locale?: string, organisation?: string }} Config */
+/** `signed_in` is false when the request for the page carried no log-in: then nobody need be asked who one is.
+ * @typedef {{ base: string, assets: string, locale?: string, organisation?: string, signed_in?: boolean }} Config */
 
 /** @returns {Config} */
 function read() {

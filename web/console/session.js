@@ -3,7 +3,7 @@ import { computed, signal } from "@preact/signals";
 import { createApi, Problem } from "../shared/api.js";
 import { keep, recall } from "../shared/kept.js";
 import { applyTheme } from "../shared/theme.js";
-import { prefix } from "./config.js";
+import { config, prefix } from "./config.js";
 import { firstLocale, speak } from "./words.js";
 
 /** @typedef {import("../shared/types").Agent} Agent */
@@ -70,7 +70,8 @@ export function queueName(queue) {
 export async function start() {
   applyTheme(recall("theme", "system"));
   await speak(firstLocale());
-  await look();
+  if (config.signed_in === false) phase.value = "login";
+  else await look();
 }
 
 /** Ask the server who one is. */

@@ -17,7 +17,8 @@ AVOIDED = re.compile(r"\b(contacts?|tickets?|sessions?|users?|leads?)\b", re.IGN
 
 
 def catalogue(locale: str) -> dict[str, str]:
-    return json.loads((CONSOLE / "locales" / f"{locale}.json").read_text("utf-8"))
+    words: dict[str, str] = json.loads((CONSOLE / "locales" / f"{locale}.json").read_text("utf-8"))
+    return words
 
 
 def names_in(message: str) -> set[str]:

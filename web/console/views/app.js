@@ -50,7 +50,7 @@ function Desk() {
     if (customer) void openTimeline(customer, conversation);
     else closeTimeline();
   }, [customer, conversation]);
-  return html`<${Resizer} of="list" /><main class="desk" id="main">${customer ? html`<${Thread} /><${Resizer} of="side" /><${SidePane} />` : html`<${NoThread} /><${Resizer} of="side" /><${NoSide} />`}</main>`;
+  return html`<main class="desk" id="main">${customer ? html`<${Thread} /><${Resizer} of="side" /><${SidePane} />` : html`<${NoThread} /><${Resizer} of="side" /><${NoSide} />`}</main>`;
 }
 
 function Overlays() {

@@ -64,9 +64,9 @@ export function Banner({ tone = "", icon = "info", children, role }) {
   return html`<div class=${`banner ${tone}`} role=${role}><${Icon} name=${icon} />${children}</div>`;
 }
 
-/** @param {{ icon: string, title: string, text?: string, children?: Children }} props */
-export function Empty({ icon, title, text = "", children }) {
-  return html`<div class="empty"><${Icon} name=${icon} /><h3>${title}</h3>${text ? html`<p>${text}</p>` : null}${children}</div>`;
+/** Nothing is here, and what to do about it. @param {{ icon: string, title: string, text?: string, level?: "h2" | "h3", children?: Children }} props */
+export function Empty({ icon, title, text = "", level = "h3", children }) {
+  return html`<div class="empty"><${Icon} name=${icon} /><${level}>${title}</${level}>${text ? html`<p>${text}</p>` : null}${children}</div>`;
 }
 
 /** Grey rows in the shape of what comes. @param {{ rows?: number, label: string }} props */

@@ -43,7 +43,7 @@ export function LinksPage() {
       <div class="ed">
         ${state === "loading" ? html`<${Skeleton} rows=${5} label=${t("links.loading")} />`
           : state === "error" && problem ? html`<${Banner} tone="danger" icon="circle-x" role="alert"><span class="grow"><b>${t("links.failed")}</b> ${sayProblem(problem)}</span><button type="button" class="btn sm" onClick=${() => load()}>${t("action.again")}</button><//>`
-          : !items.length ? html`<${Empty} icon="qr-code" title=${t("links.empty")} text=${t(isSupervisor.value ? "links.empty_hint" : "links.forbidden")}>${isSupervisor.value ? html`<button type="button" class="btn sm" onClick=${() => setMaking(true)}>${t("links.new")}</button>` : null}<//>`
+          : !items.length ? html`<${Empty} icon="qr-code" level="h2" title=${t("links.empty")} text=${t(isSupervisor.value ? "links.empty_hint" : "links.forbidden")}>${isSupervisor.value ? html`<button type="button" class="btn sm" onClick=${() => setMaking(true)}>${t("links.new")}</button>` : null}<//>`
           : html`<div class="card tablebox"><table><thead><tr><th>${t("links.label")}</th><th>${t("links.campaign")}</th><th class="opt">${t("links.queue")}</th><th class="opt">${t("links.language")}</th><th class="n">${t("links.opens")}</th><th class="n opt">${t("links.made")}</th></tr></thead>
             <tbody>${items.map((link) => html`<tr key=${link.id} class=${!making && chosen.value?.id === link.id ? "cur" : ""}><th scope="row"><button type="button" class="linkbtn" aria-pressed=${chosen.value?.id === link.id} onClick=${() => { chosen.value = link; setMaking(false); }}><${Icon} name="qr-code" size="s" /><span class="cut">${link.label || link.code}</span></button></th>
               <td><span class="badge">${link.campaign}</span></td><td class="opt">${queueName(link)}</td><td class="opt">${link.language ? words.value.language(link.language) : t("links.any_language")}</td><td class="n">${words.value.number(link.opens)}</td><td class="n opt muted">${words.value.brief(link.created_at)}</td></tr>`)}</tbody></table></div>
@@ -51,7 +51,7 @@ export function LinksPage() {
       </div></section>
     <aside class="side" aria-label=${making ? t("links.new") : t("links.preview")}>
       ${making ? html`<${LinkForm} done=${(/** @type {Link | null} */ link) => { setMaking(false); if (link) { links.value = { ...links.value, state: "ready", items: [link, ...links.value.items] }; chosen.value = link; } }} />`
-        : chosen.value ? html`<${Preview} link=${chosen.value} />` : html`<${Empty} icon="qr-code" title=${t("links.none_chosen")} />`}</aside>
+        : chosen.value ? html`<${Preview} link=${chosen.value} />` : html`<${Empty} icon="qr-code" level="h2" title=${t("links.none_chosen")} />`}</aside>
   </main>`;
 }
 

@@ -8,10 +8,12 @@ import { live } from "../offers.js";
 import { api, me, queueName, queues } from "../session.js";
 import { line } from "../live.js";
 import { waitingCount } from "../outbox.js";
+import { open } from "../timeline.js";
 import { sayProblem, t, words } from "../words.js";
 import { Banner, Empty, keyName, Skeleton } from "./common.js";
 import { opened } from "./dialog.js";
 import { Menu, MenuItem } from "./menu.js";
+import { Resizer } from "./resize.js";
 import { OfferRow, Row } from "./row.js";
 import { takeNext } from "../acts.js";
 
@@ -22,11 +24,12 @@ const VIEWS = /** @type {View[]} */ (["mine", "queue", "all"]);
 
 export function ListPane() {
   return html`<aside class="list" id="list" aria-label=${t("list.name")}>
-    <header><h2>${t("list.title")}</h2><${LineState} /><span class="grow"></span>${view.value === "all" ? html`<${FilterMenu} />` : null}</header>
+    <header>${open.value ? html`<h2>${t("list.title")}</h2>` : html`<h1>${t("list.title")}</h1>`}<${LineState} /><span class="grow"></span>${view.value === "all" ? html`<${FilterMenu} />` : null}</header>
     <button type="button" class="search" onClick=${() => (opened.value = "palette")}><${Icon} name="search" size="s" /><span class="grow">${t("rail.search")}</span><kbd>${keyName("mod+K")}</kbd></button>
     <${Tabs} />
     <${OfflineBanner} />
     <${Scroll} />
+    <${Resizer} of="list" />
   </aside>`;
 }
 

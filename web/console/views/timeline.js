@@ -93,8 +93,8 @@ export function TimelineView() {
     maybeOlder(element);
   }
   return html`<div class="timeline">
-    <div class="scroll-end" tabindex="0" role="group" aria-label=${t("timeline.name")} ref=${box} onScroll=${onScroll} onKeyDown=${moveByEntry} id="timeline">
-      <ol class="tl" role="log" aria-live="off" aria-label=${t("timeline.all_channels")}>
+    <div class="scroll-end" tabindex="0" role="log" aria-live="off" aria-label=${t("timeline.name")} ref=${box} onScroll=${onScroll} onKeyDown=${moveByEntry} id="timeline">
+      <ol class="tl" aria-label=${t("timeline.all_channels")}>
         <${Top} />
         ${shown.map((row) => html`<${RowView} key=${row.key} row=${row} />`)}
         ${pending.value.map((one) => html`<${PendingRow} key=${one.key} one=${one} />`)}
