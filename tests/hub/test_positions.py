@@ -7,6 +7,7 @@ import pytest
 from sqlalchemy import func, select
 
 from hub import timeline
+from hub.errors import NotFound
 from hub.models import Entry
 from hub.models.base import table
 from hub.ports import SYSTEM
@@ -114,9 +115,9 @@ async def test_an_entry_on_no_log_and_a_file_of_somebody_else_are_refused(house:
     log_id = (await house.conversation(conversation_id)).log_id
     before = await _count(house.store, log_id)
 
-    with pytest.raises(timeline.NotFound):
+    with pytest.raises(NotFound):
         await house.write(_note, "cus_nobody", conversation_id, "hello")
-    with pytest.raises(timeline.NotFound):
+    with pytest.raises(NotFound):
         await house.store.write(
             lambda tx: timeline.append(
                 tx,
