@@ -13,13 +13,13 @@ from abc import ABC, abstractmethod
 from collections.abc import AsyncIterator, Iterator
 from datetime import timedelta
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 from urllib.parse import unquote, urlsplit
 
-from obstore.exceptions import BaseError
-from obstore.store import ObjectStore, S3Store
-
 from hub.errors import NotFound, SettingsError, Unavailable
+
+if TYPE_CHECKING:  # seven megabytes that the embedded default does without
+    from obstore.store import ObjectStore, S3Store
 
 CHUNK = 256 * 1024
 _NAME = re.compile(r"[0-9a-f]{40}")
@@ -60,8 +60,10 @@ def open_blobs(url: str, home: Path) -> Blobs:
     raise SettingsError("HUB_BLOBS_URL must be file:///folder or s3://bucket/prefix")
 
 
-def _open_bucket(bucket: str, prefix: str) -> S3Store:
+def _open_bucket(bucket: str, prefix: str) -> "S3Store":
     """Keys, region and endpoint come from `AWS_…` variables; an outage is told soon, not retried for minutes."""
+    from obstore.store import S3Store
+
     return S3Store(
         bucket,
         prefix=prefix or None,
@@ -108,7 +110,7 @@ class FolderBlobs(Blobs):
 class S3Blobs(Blobs):
     """An object store that speaks S3, through obstore."""
 
-    def __init__(self, store: ObjectStore) -> None:
+    def __init__(self, store: "ObjectStore") -> None:
         self._store: Any = store
 
     async def put(self, data: bytes) -> str:
@@ -188,6 +190,8 @@ def _disk_errors() -> Iterator[None]:
 
 @contextlib.contextmanager
 def _store_errors() -> Iterator[None]:
+    from obstore.exceptions import BaseError
+
     try:
         yield
     except FileNotFoundError as error:  # obstore's NotFoundError is one

@@ -233,7 +233,8 @@ class Settings:
     limits: float = _setting(
         "HUB_LIMITS",
         "`1`",
-        "Factor on the rate limits of messages and requests: 2 allows twice as many. Limits on log-ins stay as they are.",
+        "Factor on the rate limits of messages and requests: 2 allows twice as many. Limits on log-ins stay as they"
+        " are.",
         parse=_factor,
         missing=lambda known: 1.0,
     )

@@ -7,6 +7,5 @@ process limits alone. See `docs/decisions/0008-hints-over-redis.md`.
 from hub.bus.base import Bus, Handler
 from hub.bus.memory import MemoryBus
 from hub.bus.opening import open_bus
-from hub.bus.redis import RedisBus
 
-__all__ = ["Bus", "Handler", "MemoryBus", "RedisBus", "open_bus"]
+__all__ = ["Bus", "Handler", "MemoryBus", "open_bus"]

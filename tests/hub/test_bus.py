@@ -9,9 +9,9 @@ import pytest
 import redis
 import redis.asyncio
 
-from hub.bus import Bus, MemoryBus, RedisBus, open_bus
+from hub.bus import Bus, MemoryBus, open_bus
 from hub.bus import memory as memory_bus
-from hub.bus.redis import MAX_WAITING
+from hub.bus.redis import MAX_WAITING, RedisBus
 from hub.clock import Clock
 from hub.errors import SettingsError
 from tests.support.redis import RedisServer

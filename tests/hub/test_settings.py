@@ -83,6 +83,13 @@ def test_everything_can_be_set() -> None:
     assert loaded.log_level == "warning"
 
 
+def test_limits_are_scaled_but_never_to_nothing() -> None:
+    loaded = settings.load({"HUB_SECRET_KEY": KEY, "HUB_LIMITS": "0.1"})
+
+    assert (loaded.scaled(30), loaded.scaled(1)) == (3, 1)
+    assert settings.load({"HUB_SECRET_KEY": KEY}).scaled(30) == 30
+
+
 @pytest.mark.parametrize(
     ("host", "base_url"),
     [("0.0.0.0", "http://127.0.0.1:8400"), ("::", "http://[::1]:8400"), ("fd00::1", "http://[fd00::1]:8400")],
@@ -114,6 +121,9 @@ def test_the_base_url_can_be_opened_when_the_hub_listens_everywhere(host: str, b
         ("HUB_SECRET_KEY", "hunter2"),
         ("HUB_TRUSTED_PROXIES", "10.0.0.0/8;::1"),
         ("HUB_TRUSTED_PROXIES", "10.0.0.1/8"),
+        ("HUB_LIMITS", "0"),
+        ("HUB_LIMITS", "-1"),
+        ("HUB_LIMITS", "nan"),
         ("HUB_LOG_LEVEL", "loud"),
         ("HUB_HOME", "a\0b"),
     ],
