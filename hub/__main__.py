@@ -2,7 +2,6 @@
 
 import argparse
 import asyncio
-import gc
 import json
 import logging
 import os
@@ -13,12 +12,11 @@ import socket
 import sys
 from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
-from dataclasses import replace
 from importlib.metadata import entry_points
 from pathlib import Path
 from typing import Any
 
-import uvicorn
+import uvloop
 
 from channels.loopback import adapter as loopback_adapter
 from hub import demo, doctor, logs, migrate, passwords, queues, replay, staff
@@ -29,11 +27,15 @@ from hub.runtime import Hub, open_hub
 from hub.settings import Settings, load
 from hub.store import Tx
 from hub.turns import Bot
+from web.app import build_app
+from web.live import Live
+from web.pages import build_demo_host
+from web.serving import Announced, open_door, relax_collector
 
 log = logging.getLogger("hub")
 
 DEMO_HOME = "var/demo"
-GRACE_SECONDS = 5
+DEMO_MARK = ".onethread-demo"
 
 
 def adapters() -> dict[str, ChannelAdapter]:
@@ -97,11 +99,11 @@ def _agent_options(add: argparse.ArgumentParser) -> None:
 
 
 def _serve(settings: Settings, options: argparse.Namespace) -> None:
-    asyncio.run(serve(settings, works=not options.web))
+    uvloop.run(serve(settings, works=not options.web))
 
 
 def _work(settings: Settings, _options: argparse.Namespace) -> None:
-    asyncio.run(work(settings))
+    uvloop.run(work(settings))
 
 
 def _migrate(settings: Settings, _options: argparse.Namespace) -> None:
@@ -147,13 +149,14 @@ def _flow(_settings: Settings, options: argparse.Namespace) -> int:
 
 
 def _demo(settings: Settings, options: argparse.Namespace) -> None:
-    asyncio.run(run_demo(settings, options.ready))
+    uvloop.run(run_demo(settings, options.ready))
 
 
 async def serve(settings: Settings, *, works: bool) -> None:
     """Serve until told to stop."""
-    async with serving(settings, works=works) as served:
-        await _run_servers(served.servers)
+    door = open_door(settings.host, settings.port)
+    async with serving(settings, door, works=works) as served:
+        await _run_servers([served.server])
 
 
 async def work(settings: Settings) -> None:
@@ -171,60 +174,35 @@ async def work(settings: Settings) -> None:
 
 
 class Served:
-    """A started hub with its servers."""
+    """A started hub with its server."""
 
-    def __init__(self, hub: Hub, servers: "list[Announced]") -> None:
+    def __init__(self, hub: Hub, server: Announced) -> None:
         self.hub = hub
-        self.servers = servers
+        self.server = server
 
 
 @asynccontextmanager
-async def serving(settings: Settings, *, works: bool) -> AsyncIterator[Served]:
+async def serving(settings: Settings, door: socket.socket, *, works: bool) -> AsyncIterator[Served]:
     """A hub with its web side, started, and closed in order at the end."""
-    from web.app import build_app
-    from web.live import Live
-
     if settings.database_url.startswith("sqlite:") and not migrate.is_current(settings.database_url):
         migrate.upgrade(settings.database_url)
     _require_tables(settings)
     with migrate.serving_lock(settings):
         hub = open_hub(settings, adapters(), installed_bots(), works=works)
         live = Live(hub)
-        app = build_app(hub, live)
         async with AsyncExitStack() as stack:
             stack.push_async_callback(hub.close)
             await hub.start()
             stack.push_async_callback(live.close)
             await live.start()
             relax_collector()
-            yield Served(hub, [server(app, settings.host, settings.port)])
+            yield Served(hub, Announced(build_app(hub, live), door))
 
 
-def server(app: Any, host: str, port: int) -> "Announced":
-    """One HTTP server for an application; addresses and logs stay ours."""
-    config = uvicorn.Config(
-        app,
-        host=host,
-        port=port,
-        lifespan="off",
-        log_config=None,
-        access_log=False,
-        server_header=False,
-        date_header=False,
-        proxy_headers=False,
-        ws="websockets-sansio",
-        ws_max_size=200_000,
-        ws_per_message_deflate=False,
-        timeout_graceful_shutdown=GRACE_SECONDS,
-        h11_max_incomplete_event_size=64 * 1024,
-    )
-    return Announced(config)
-
-
-async def _run_servers(servers: "list[Announced]", on_started: Callable[[], None] = lambda: None) -> None:
+async def _run_servers(servers: list[Announced], on_started: Callable[[], None] = lambda: None) -> None:
     """Until the first of them is told to stop; then all stop. `on_started` hears when all listen."""
-    tasks = [asyncio.create_task(each.serve()) for each in servers]
-    started = asyncio.gather(*(each.listening.wait() for each in servers))
+    tasks: list[asyncio.Future[Any]] = [asyncio.create_task(each.run()) for each in servers]
+    started: asyncio.Future[Any] = asyncio.gather(*(each.listening.wait() for each in servers))
     await asyncio.wait([*tasks, started], return_when=asyncio.FIRST_COMPLETED)
     if started.done():
         on_started()
@@ -235,36 +213,35 @@ async def _run_servers(servers: "list[Announced]", on_started: Callable[[], None
     await asyncio.gather(*tasks)
 
 
-class Announced(uvicorn.Server):
-    """A server that says when it listens."""
-
-    def __init__(self, config: uvicorn.Config) -> None:
-        super().__init__(config)
-        self.listening = asyncio.Event()
-
-    async def startup(self, sockets: list[socket.socket] | None = None) -> None:
-        """Bind, then say so. A port that is taken ends the program with one clear line."""
-        await super().startup(sockets)
-        if self.started:
-            self.listening.set()
-
-
 async def run_demo(settings: Settings, ready: Path | None) -> None:
     """The demo bank: seeded, served, with the bank's own page on an origin of its own."""
-    from web.pages import build_demo_host
-
-    settings = replace(settings, base_url=settings.base_url)
-    host_port = settings.port + 1
-    host_url = f"http://{_shown(settings.host)}:{host_port}"
-    if os.environ.get("KEEP") != "1":
-        shutil.rmtree(settings.home, ignore_errors=True)
-        settings = load(os.environ, home_default=DEMO_HOME)
-    settings.home.mkdir(parents=True, exist_ok=True)
-    async with serving(settings, works=True) as served:
+    host_door = open_door(settings.host, settings.port + 1)
+    door = open_door(settings.host, settings.port)
+    settings = _fresh_home(settings)
+    host_url = f"http://{_shown(settings.host)}:{settings.port + 1}"
+    async with serving(settings, door, works=True) as served:
         facts = await _seed(served.hub, host_url)
-        host = server(build_demo_host(settings.base_url, demo.WIDGET_KEY), settings.host, host_port)
-        servers = [*served.servers, host]
-        await _run_servers(servers, lambda: _announce(ready, facts))
+        host = Announced(build_demo_host(settings.base_url, demo.WIDGET_KEY), host_door)
+        await _run_servers([served.server, host], lambda: _announce(ready, facts))
+
+
+def _fresh_home(settings: Settings) -> Settings:
+    """Forget the last demo, unless KEEP=1. A folder that is not a demo's is never touched.
+
+    Raises: SettingsError, Conflict (a demo runs there).
+    """
+    home, mark = settings.home, settings.home / DEMO_MARK
+    others = [path.name for path in home.iterdir() if path.name != "secret.key"] if home.exists() else []
+    if others and not mark.exists():
+        raise SettingsError(f"{home} holds something else than a demo: set HUB_HOME to an empty folder")
+    if mark.exists() and migrate.current(settings.database_url) is not None:
+        migrate.upgrade(settings.database_url)
+    if mark.exists() and os.environ.get("KEEP") != "1":
+        shutil.rmtree(home)
+        settings = load(os.environ, home_default=DEMO_HOME)
+    home.mkdir(parents=True, exist_ok=True)
+    mark.touch()
+    return settings
 
 
 async def _seed(hub: Hub, host_url: str) -> dict[str, Any]:
@@ -346,13 +323,6 @@ async def _with_hub(settings: Settings, work_on: Any) -> Any:
 def _require_tables(settings: Settings) -> None:
     if not migrate.is_current(settings.database_url):
         raise SettingsError("the database is not at this version: run `python -m hub migrate`")
-
-
-def relax_collector() -> None:
-    """What is loaded now stays: do not look through it again and again (docs/performance.md)."""
-    gc.collect()
-    gc.freeze()
-    gc.set_threshold(50_000, 20, 100)
 
 
 def _shown(host: str) -> str:

@@ -1,10 +1,14 @@
 """The servers under the application, bare: sockets, HTTP, and the memory collector. `bench` measures the same ones."""
 
+import asyncio
 import gc
+import socket
 from typing import Any
 
 import socketio
 import uvicorn
+
+from hub.errors import SettingsError
 
 MAX_PACKET = 200_000
 GRACE_SECONDS = 5
@@ -40,9 +44,43 @@ def http_settings(app: Any, host: str, port: int) -> uvicorn.Config:
         ws="websockets-sansio",
         ws_max_size=MAX_PACKET,
         ws_per_message_deflate=False,
+        ws_ping_interval=None,  # the sockets' own pings are enough
         timeout_graceful_shutdown=GRACE_SECONDS,
         h11_max_incomplete_event_size=64 * 1024,
     )
+
+
+def open_door(host: str, port: int) -> socket.socket:
+    """A listening socket. Raises SettingsError with one clear line when the port is taken."""
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    door = socket.socket(family, socket.SOCK_STREAM)
+    door.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    try:
+        door.bind((host, port))
+    except OSError as error:
+        door.close()
+        raise SettingsError(f"cannot listen on {host}:{port} ({error.strerror}); set HUB_PORT to another") from error
+    door.set_inheritable(True)
+    return door
+
+
+class Announced(uvicorn.Server):
+    """A server on an open door that says when it listens."""
+
+    def __init__(self, app: Any, door: socket.socket) -> None:
+        super().__init__(http_settings(app, *door.getsockname()[:2]))
+        self.listening = asyncio.Event()
+        self._door = door
+
+    async def run(self) -> None:
+        """Serve until told to stop."""
+        await self.serve([self._door])
+
+    async def startup(self, sockets: list[socket.socket] | None = None) -> None:
+        """Listen, then say so."""
+        await super().startup(sockets)
+        if self.started:
+            self.listening.set()
 
 
 def relax_collector() -> None:
