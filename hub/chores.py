@@ -5,13 +5,14 @@ from typing import Any
 from sqlalchemy import bindparam, select
 
 from hub import availability, delivery, handoff, outbox
-from hub.clock import DAY, SECOND
+from hub.clock import DAY, HOUR, SECOND
 from hub.models import Conversation, InboundKey, KeptReply, RawInbound
 from hub.models.base import table
 from hub.ports import SYSTEM
 from hub.store import Hot, Tx
 
 SWEEP_SECONDS = 5
+FIRST_PURGE = HOUR  # not a day: a hub that is started every morning would never purge
 KEEP_RAW = 30 * DAY
 KEEP_REPLIES = 2 * DAY
 KEEP_KEYS = 400 * DAY
@@ -25,10 +26,17 @@ _OWNED = Hot(
 
 
 def start(tx: Tx) -> None:
-    """Set the first sweeps; each sets the next, so that one process of many does it."""
+    """Set the first sweeps; each sets the next, so that one process of many does it.
+
+    On SQLite one process works, and it starts here: leases that stand are of one that was killed, and
+    nobody should wait for them to run out.
+    """
+    if tx.is_sqlite:
+        outbox.release(tx)
+        delivery.release(tx)
     outbox.set_timer(tx, "sweep", "agents", tx.now + SWEEP_SECONDS * SECOND)
     outbox.set_timer(tx, "sweep", "deliveries", tx.now + SWEEP_SECONDS * SECOND)
-    outbox.set_timer(tx, "sweep", "purge", tx.now + DAY)
+    outbox.set_timer(tx, "sweep", "purge", tx.now + FIRST_PURGE)
 
 
 def sweep(tx: Tx, key: str, _payload: dict[str, Any]) -> None:

@@ -6,7 +6,7 @@ a person. Web chat's receipt is the browser's acknowledgement of what it has sho
 
 from typing import Any
 
-from sqlalchemy import bindparam, func, select
+from sqlalchemy import bindparam, func, select, update
 from sqlalchemy.dialects.postgresql import insert
 
 from hub import identity, timeline
@@ -165,6 +165,11 @@ def give_up_lost(tx: Tx) -> int:
     for row in rows:
         settle_unknown(tx, row.id, row.attempt, "the sending process ended")
     return len(rows)
+
+
+def release(tx: Tx) -> None:
+    """Whoever was sending is surely gone: the next sweep calls what they left `unknown`."""
+    tx.do(update(_dlv).where(_dlv.c.state == "sending").values(lease_until=0))
 
 
 def send_again(tx: Tx, delivery_id: str) -> None:

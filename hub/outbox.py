@@ -116,6 +116,12 @@ def clear_timer(tx: Tx, topic: str, key: str) -> None:
     tx.run(_CLEAR_TIMER, topic=topic, key=key)
 
 
+def release(tx: Tx) -> None:
+    """Forget every lease: whoever held one is surely gone. Work that was in their hands is due again now."""
+    tx.do(update(_line).where(_line.c.lease_until > 0).values(lease_until=0))
+    tx.do(update(_timer).where(_timer.c.lease_until > 0).values(lease_until=0))
+
+
 InTransaction = Callable[[Tx, str, dict[str, Any]], None]
 OverNetwork = Callable[[str, dict[str, Any]], Awaitable[None]]
 
