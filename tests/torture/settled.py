@@ -55,12 +55,15 @@ def judge(report: Report, world: World, events: list[Event], stored: Stored) -> 
     }
 
 
-def committed_unanswered(events: list[Event], stored: Stored) -> int:
+def committed_unanswered(events: list[Event]) -> int:
     """Messages that a killed process had committed but not acknowledged: the window the keys are for."""
-    first: dict[str, str] = {}
+    unanswered: set[str] = set()
+    found = 0
+    known: set[str] = set()
     for event in events:
-        if event["event"] == "acknowledged" and event.get("result") == "repeated":
-            first.setdefault(event["id"], "repeated")
-        elif event["event"] == "acknowledged":
-            first.setdefault(event["id"], "taken")
-    return sum(1 for result in first.values() if result == "repeated")
+        if event["event"] == "unanswered" and "id" in event:
+            unanswered.add(event["id"])
+        elif event["event"] == "acknowledged" and event["id"] not in known:
+            known.add(event["id"])
+            found += event.get("result") == "repeated" and event["id"] in unanswered
+    return found

@@ -46,7 +46,7 @@ async def webhook_storm(
             _judge_screen(report, screen, facts)
         report.figures |= {
             "acknowledged within": spread([each * 1000 for each in stormer.seconds], "ms", 0),
-            "committed, then killed before the answer": settled.committed_unanswered(events, facts),
+            "committed, then killed before the answer": settled.committed_unanswered(events),
             "never acknowledged in the end": len(stormer.unacknowledged),
             "sent to the provider": f"{len(provider.taken)}, {_unknown(facts)} of unknown outcome",
             "repeated events before de-duplication": sum(each.repeats for each in screens),
