@@ -66,6 +66,15 @@ class Desk:
         entries = await self.entries(conversation)
         return [each["body"]["text"] for each in entries if each["direction"] == "in" and each["kind"] == "message"]
 
+    async def has(self, conversation: dict[str, Any], texts: list[str]) -> None:
+        """The customer wrote exactly this; asked once more after it came true, for what may come twice."""
+
+        async def all_there() -> bool:
+            return len(await self.customer_texts(conversation)) >= len(texts)
+
+        await eventually(all_there, every=0.1)
+        assert await self.customer_texts(conversation) == texts
+
     async def take(self, conversation: dict[str, Any]) -> None:
         await self.ask("POST", f"/conversations/{conversation['id']}/take")
 

@@ -26,7 +26,7 @@ async def test_what_is_written_offline_waits_survives_a_reload_and_is_sent_once_
 
     await chat.sees("three")
     await chat.is_waiting(0)
-    assert await desk.customer_texts(conversation) == [*before, "one", "two", "three"]
+    await desk.has(conversation, [*before, "one", "two", "three"])
     assert (await chat.mine())[-3:] == ["one", "two", "three"]
     pages.problems.clear()  # the browser complains that it was offline
 
@@ -168,7 +168,7 @@ async def test_tabs_of_one_browser_show_the_same_and_send_once(
         await chat.sees("from the second")
         await chat.is_waiting(0)
         assert (await chat.mine())[-2:] == ["from the first", "from the second"]
-    assert await desk.customer_texts(conversation) == [*before, "from the first", "from the second"]
+    await desk.has(conversation, [*before, "from the first", "from the second"])
     pages.problems.clear()
 
 
@@ -177,7 +177,7 @@ async def test_a_token_that_no_longer_counts_begins_a_new_visitor(
 ) -> None:
     chat = await customers.by_link()
     await chat.say("who was I?")
-    await chat.sees("who was I?")
+    await chat.inside.locator(".w-meta", has_text="Sent").wait_for()
     forge = "for (const k of Object.keys(localStorage)) if (k.endsWith(':token')) localStorage[k] = '\"vtk_forged\"'"
     await chat.page.evaluate(forge)
 

@@ -66,14 +66,17 @@ async def test_only_the_panel_is_listened_to(customers: Customers) -> None:
     chat = await customers.at_the_bank()
     await chat.launcher.click()
 
+    await chat.page.context.route("https://evil.example/*", lambda route: route.fulfill(body="evil"))
+    async with chat.page.expect_popup() as opened:
+        await chat.page.evaluate("() => { window.open('https://evil.example/'); }")
+    evil = await opened.value
+
+    await evil.evaluate("""() => opener.postMessage({ source: "hub-chat", type: "unread", count: 8 }, "*")""")
     await chat.page.evaluate(
         """() => new Promise((done) => {
-          window.postMessage({ source: "hub-chat", type: "unread", count: 9 }, "*");
-          const frame = document.createElement("iframe");
-          document.body.append(frame);
-          frame.contentWindow.eval('parent.postMessage({ source: "hub-chat", type: "unread", count: 8 }, "*")');
-          window.postMessage({ last: true }, "*");
           addEventListener("message", (event) => { if (event.data?.last) done(); });
+          window.postMessage({ source: "hub-chat", type: "unread", count: 9 }, "*");
+          window.postMessage({ last: true }, "*");
         })"""
     )
 

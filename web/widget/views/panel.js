@@ -11,8 +11,8 @@ import { Icon, later } from "./later.js";
 
 /** Put the focus where one goes on: the field where there is a real keyboard, else the title. */
 export function focusPanel() {
-  const fine = matchMedia("(pointer: fine)").matches;
-  /** @type {HTMLElement | null} */ (document.querySelector(fine ? "#say, h1" : "h1"))?.focus();
+  const field = matchMedia("(pointer: fine)").matches && document.getElementById("say");
+  (field || /** @type {HTMLElement | null} */ (document.querySelector("h1")))?.focus();
 }
 
 /** Two letters of a name, one of a Chinese one. @param {string} name */
