@@ -50,6 +50,7 @@ def build_app(hub: Hub, live: Live | None = None) -> Starlette:
         ],
         exception_handlers={HubError: problems.on_hub_error, HTTPException: problems.on_http_error},
     )
+    app.router.redirect_slashes = False
     app.state.hub = hub
     app.state.meters = meters
     app.state.present = frozenset() if live is None else live.presence

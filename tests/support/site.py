@@ -12,10 +12,11 @@ import pytest_asyncio
 from starlette.applications import Starlette
 
 from channels.loopback import adapter, signing
-from hub import demo, passwords
+from hub import demo, identity, passwords, visitors
 from hub.clock import Clock
 from hub.runtime import Hub, open_hub
 from hub.settings import load
+from hub.store import Tx
 from tests.support.house import SECRET_KEY, Browser, House
 from web.app import build_app
 
@@ -63,6 +64,17 @@ class Site:
         assert welcome.status_code == 200, welcome.text
         browser.headers["Authorization"] = f"Bearer {welcome.json()['token']}"
         return browser, welcome.json()
+
+    async def browser_of(self, customer: Browser) -> httpx.AsyncClient:
+        """The browser of a customer who has written, as an HTTP client."""
+        visitor = customer.visitor
+
+        def settle(tx: Tx) -> None:
+            found = identity.resolve(tx, customer.address)
+            visitors.settle(tx, visitor, found.id, found.customer_id)
+
+        await self.hub.store.write(settle)
+        return await self.client(headers={"Authorization": f"Bearer {customer.token}"})
 
     async def served_by(self, who: str, *, queue: str = "cards") -> tuple[Browser, str]:
         """A conversation that an agent has taken: the customer and its id."""
