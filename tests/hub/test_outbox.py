@@ -16,7 +16,7 @@ from hub.store import Tx
 from tests.support.house import House
 from tests.support.waiting import eventually
 
-_meta = table(Meta)
+_meta, _todo, _line, _timer = table(Meta), table(Outbox), table(OutboxKey), table(Timer)
 
 
 class Broken(Exception):
@@ -54,8 +54,8 @@ async def _done(house: House, key: str = "") -> list[str]:
 
 
 async def _left(house: House) -> tuple[int, int]:
-    todos = await house.rows(select(Outbox.id).where(Outbox.topic == "test"))
-    lines = await house.rows(select(OutboxKey.key).where(OutboxKey.topic == "test"))
+    todos = await house.rows(select(_todo.c.id).where(_todo.c.topic == "test"))
+    lines = await house.rows(select(_line.c.key).where(_line.c.topic == "test"))
     return len(todos), len(lines)
 
 
@@ -105,7 +105,7 @@ async def test_what_fails_is_tried_again_later_each_time_later(house: House) -> 
 
     for _ in range(6):
         await runner.turn()
-        (line,) = await house.rows(select(OutboxKey.due_at).where(OutboxKey.topic == "test"))
+        (line,) = await house.rows(select(_line.c.due_at).where(_line.c.topic == "test"))
         waits.append((line.due_at - house.clock.now()) / SECOND)
         house.clock.offset += max(0, line.due_at - house.clock.now())
     handler.broken.clear()
@@ -127,7 +127,7 @@ async def test_a_hopeless_head_is_buried_and_the_line_goes_on(house: House) -> N
         await runner.turn()
         house.clock.advance(5)
 
-    (first, second) = await house.rows(select(DeadLetter.topic, DeadLetter.key, DeadLetter.payload, DeadLetter.error))
+    (first, second) = await house.rows(select(table(DeadLetter)))
     assert {first.payload["n"], second.payload["n"]} == {1, 2}
     assert "Broken" in first.error
     assert await _done(house, "instead") == ["done-instead-1", "done-instead-2"]
@@ -212,7 +212,7 @@ async def test_even_without_leases_a_to_do_in_a_transaction_happens_once(house: 
     runners = [_runner(house, handler), OutboxRunner(house.another_store())]
     runners[1].subscribe(Topic("test", "", handler))
     await _add(house, "a", *range(20))
-    (line,) = await house.rows(select(OutboxKey).where(OutboxKey.topic == "test"))
+    (line,) = await house.rows(select(_line).where(_line.c.topic == "test"))
 
     await asyncio.gather(*(runner._drain(line) for runner in runners))
 
@@ -231,7 +231,7 @@ async def test_a_timer_rings_when_due_and_only_once(house: House) -> None:
 
     assert not early
     assert await _done(house) == ["done-a-1"]
-    assert not await house.rows(select(Timer).where(Timer.topic == "test"))
+    assert not await house.rows(select(_timer).where(_timer.c.topic == "test"))
 
 
 async def test_a_later_timer_replaces_an_earlier_one_and_a_cleared_one_is_silent(house: House) -> None:
@@ -262,7 +262,7 @@ async def test_a_timer_set_again_by_its_own_handler_stays(house: House) -> None:
         await runner.turn()
         house.clock.advance(61)
 
-    (timer,) = await house.rows(select(Timer.payload).where(Timer.topic == "test"))
+    (timer,) = await house.rows(select(_timer.c.payload).where(_timer.c.topic == "test"))
     assert timer.payload == {"n": 4}
 
 
@@ -277,7 +277,7 @@ async def test_a_failing_timer_is_put_off_then_buried(house: House) -> None:
 
     assert handler.tries["a"] == 3
     assert len(await house.rows(select(DeadLetter))) == 1
-    assert not await house.rows(select(Timer).where(Timer.topic == "test"))
+    assert not await house.rows(select(_timer).where(_timer.c.topic == "test"))
 
 
 async def test_a_running_outbox_wakes_up_for_what_is_added_and_stops_cleanly(house: House) -> None:

@@ -5,7 +5,7 @@
 
 import itertools
 import shutil
-from collections.abc import AsyncIterator, Callable, Sequence
+from collections.abc import AsyncIterator, Callable, Iterator, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -200,7 +200,8 @@ class Browser:
     async def sends(self, text: str, **named: Any) -> "Taken":
         """Write, and nobody has reacted yet."""
         accepted = await self.house.write(intake.accept, self.arrival(text, **named))
-        assert accepted.entry is not None and accepted.conversation is not None
+        assert accepted.entry is not None
+        assert accepted.conversation is not None
         return Taken(accepted.entry, accepted.conversation)
 
     async def says(self, *texts: str, **named: Any) -> "Taken":
@@ -336,3 +337,23 @@ async def house(house_url: str) -> AsyncIterator[House]:
     """The demo bank, once for each engine."""
     async with open_house(house_url) as opened:
         yield opened
+
+
+@pytest.fixture(params=["sqlite", "postgres"])
+def new_database(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Callable[[], str]]:
+    """Makes databases with their tables, as many as a test likes; the test runs once for each engine."""
+    made: list[str] = []
+    if request.param == "sqlite":
+        template = request.getfixturevalue("empty_file")
+        yield lambda: f"sqlite:///{shutil.copy(template, tmp_path / f'hub{next(_numbers)}.db')}"
+        return
+    server = request.getfixturevalue("postgres")
+    template = server.prepare_template("with_tables", make_schema)
+
+    def make() -> str:
+        made.append(server.create_database(template=template))
+        return str(server.url(made[-1]))
+
+    yield make
+    for name in made:
+        server.drop_database(name)
