@@ -3,7 +3,6 @@
 import argparse
 import asyncio
 import json
-import logging
 import os
 import secrets
 import shutil
@@ -31,8 +30,6 @@ from web.app import build_app
 from web.live import Live
 from web.pages import build_demo_host
 from web.serving import Announced, open_door, relax_collector
-
-log = logging.getLogger("hub")
 
 DEMO_HOME = "var/demo"
 DEMO_MARK = ".onethread-demo"

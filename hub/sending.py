@@ -5,19 +5,19 @@ and never repeated by a program.
 """
 
 import asyncio
-import logging
 import random
 from collections.abc import Mapping
 from typing import Any
 
 from hub import conversations, delivery, identity, timeline, visitors
 from hub.errors import AddressRejected, ChannelError, OutcomeUnknown, ProviderUnavailable, Unsupported
+from hub.logs import get_logger
 from hub.ports import Account, AddressValue, ChannelAdapter, OutboundMessage, Sent
 from hub.sealing import Sealer
 from hub.store import Store, Tx
 from hub.store.hot import Row
 
-log = logging.getLogger(__name__)
+log = get_logger()
 
 AT_ONCE = 16
 POLL_SECONDS = 1.0

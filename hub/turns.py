@@ -6,7 +6,6 @@ the conversation. When the customer has written on meanwhile, the turn is thrown
 """
 
 import asyncio
-import logging
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Literal, Protocol
@@ -14,12 +13,13 @@ from typing import Any, Literal, Protocol
 from hub import bots, conversations, handoff, outbox, timeline
 from hub.errors import HubError
 from hub.flows.acts import Act, Close, Escalate, Note, Say
+from hub.logs import get_logger
 from hub.outbox import Topic
 from hub.ports import Actor
 from hub.store import Store, Tx
 from hub.store.hot import Row
 
-log = logging.getLogger(__name__)
+log = get_logger()
 
 THROWN_AWAY_AT_MOST = 2
 TURN_SECONDS = 20
@@ -82,7 +82,7 @@ class Turns:
             async with asyncio.timeout(TURN_SECONDS):
                 acts = await bot.turn(context)
         except (HubError, OSError, TimeoutError, LookupError, ValueError) as error:
-            log.warning("bot failed", extra={"conversation": context.conversation_id}, exc_info=error)
+            log.warning("bot failed", conversation=context.conversation_id, exc_info=error)
             return [Escalate("bot_failed", "")]
         return acts or [Escalate("bot_silent", "")]
 

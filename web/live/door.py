@@ -1,17 +1,17 @@
 """What both namespaces share: clear acks for every event, and a limit to how fast they come."""
 
-import logging
 from collections.abc import Awaitable, Callable
 from typing import Any
 
 import socketio
-from socketio.exceptions import ConnectionRefusedError
+from socketio import exceptions
 
 from hub.errors import HubError, Invalid, RateLimited
+from hub.logs import get_logger
 from hub.runtime import Hub
 from web.live.sockets import AgentSocket, CustomerSocket
 
-log = logging.getLogger(__name__)
+log = get_logger()
 
 MAX_DEPTH = 8
 Ack = dict[str, Any]
@@ -47,7 +47,7 @@ class Door(socketio.AsyncNamespace):
         try:
             await self.on_arrival(sid, environ, auth if isinstance(auth, dict) else {})
         except HubError as error:
-            raise ConnectionRefusedError({"code": error.code, "detail": error.message}) from error
+            raise exceptions.ConnectionRefusedError({"code": error.code, "detail": error.message}) from error
 
     async def on_arrival(self, sid: str, environ: dict[str, Any], auth: dict[str, Any]) -> None:
         """Let the socket in. Raises HubError to refuse it."""

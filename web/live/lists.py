@@ -5,13 +5,13 @@ Conversations change with every message; their events are gathered for a moment 
 
 import asyncio
 import json
-import logging
 from typing import Any
 
 import socketio
 from sqlalchemy import select
 
 from hub import access, conversations, handoff, visible
+from hub.logs import get_logger
 from hub.models import Agent, Availability, Conversation, Participant
 from hub.models.base import table
 from hub.runtime import Hub
@@ -21,7 +21,7 @@ from web import represent
 from web.live.presence import Presence
 from web.live.sockets import CustomerSocket, Registry
 
-log = logging.getLogger(__name__)
+log = get_logger()
 
 GATHER_SECONDS = 0.08
 PLACES_SECONDS = 5.0
@@ -92,17 +92,14 @@ class Lists:
         moved, self._moved = self._moved, set()
         rows, resources, shared = await self._hub.store.read(lambda tx: self._read(tx, ids))
         for row, resource in zip(rows, resources, strict=True):
-            event = {
-                "type": "conversation",
-                "resource": resource,
-                "revision": row.version,
-                "previous": row.version - 1,
-            }
             for sid, socket in list(self._registry.agents.items()):
-                if _may_list(socket.viewer, row, shared):
-                    await self._sio.emit("conversation", event, to=sid, namespace="/agent")
-                elif row.log_id in moved:
+                is_listed = _may_list(socket.viewer, row, shared)
+                if not is_listed and row.log_id in moved:
                     await self._sio.emit("conversation_gone", {"id": row.id}, to=sid, namespace="/agent")
+                if is_listed or row.log_id in socket.sent:
+                    may_read = is_listed or access.reads_history(socket.viewer)
+                    event = _announcement(row, resource if may_read else represent.as_title(resource), is_listed)
+                    await self._sio.emit("conversation", event, to=sid, namespace="/agent")
         logs = {row.log_id for row in rows}
         for customer in list(self._registry.customers.values()):
             if customer.grant.customer_id in logs:
@@ -156,6 +153,17 @@ def customer_conversation(tx: Tx, socket: CustomerSocket) -> Any:
     """The conversation a chat window is about, as its customer sees it, or None."""
     row = visible.current(tx, socket.grant)
     return represent.customer_conversation(tx, row) if row is not None else None
+
+
+def _announcement(row: Row, resource: Any, is_listed: bool) -> dict[str, Any]:
+    """A conversation as it is now. Not `listed`: of a customer who is open on this screen, but in none of its lists."""
+    return {
+        "type": "conversation",
+        "resource": resource,
+        "revision": row.version,
+        "previous": row.version - 1,
+        "listed": is_listed,
+    }
 
 
 def _may_list(viewer: access.Viewer, row: Row, shared: set[tuple[str, str]]) -> bool:

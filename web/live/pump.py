@@ -1,14 +1,14 @@
 """From a changed log to the screens that watch it: read once, tell many."""
 
 import asyncio
-import logging
 from dataclasses import dataclass
 from typing import Any
 
 import socketio
 from sqlalchemy import bindparam, select
 
-from hub import access, timeline, visible, visitors
+from hub import access, conversations, timeline, visible, visitors
+from hub.logs import get_logger
 from hub.models import Customer
 from hub.models.base import table
 from hub.runtime import Hub
@@ -17,7 +17,7 @@ from hub.store.hot import Row
 from web import represent
 from web.live.sockets import Registry, Watch
 
-log = logging.getLogger(__name__)
+log = get_logger()
 
 SWEEP_SECONDS = 1.0
 PAGE = 200
@@ -32,11 +32,12 @@ _COUNTER = Hot(
 
 @dataclass(slots=True)
 class News:
-    """What changed on one log, for both audiences."""
+    """What changed on one log, for both audiences; `hidden` are conversations that a console may not read."""
 
     log_id: str
     rows: list[Row]
     staff: list[Any]
+    hidden: dict[str, frozenset[str]]
     customers: dict[str, list[Any]]
     grants: dict[str, visitors.Grant]
 
@@ -100,7 +101,7 @@ class Pump:
         return found
 
     async def _pass_on(self, watches: list[Watch]) -> None:
-        jobs = [(w.log_id, w.revision, self._grants(w)) for w in watches]
+        jobs = [(w.log_id, w.revision, self._grants(w), self._restricted(w)) for w in watches]
         for news in await self._hub.store.read(lambda tx: [self._collect(tx, *job) for job in jobs]):
             watch = self._registry.watches.get(news.log_id)
             if watch is None or not news.rows:
@@ -114,11 +115,25 @@ class Pump:
     def _grants(self, watch: Watch) -> dict[str, visitors.Grant]:
         return {sid: self._registry.customers[sid].grant for sid in watch.customers}
 
-    def _collect(self, tx: Tx, log_id: str, after: int, grants: dict[str, visitors.Grant]) -> News:
+    def _restricted(self, watch: Watch) -> dict[str, access.Viewer]:
+        """Consoles of agents who may not read the rest of a customer's history."""
+        viewers = {sid: s.viewer for sid in watch.agents if (s := self._registry.agents.get(sid))}
+        return {sid: who for sid, who in viewers.items() if not access.reads_history(who)}
+
+    def _collect(
+        self,
+        tx: Tx,
+        log_id: str,
+        after: int,
+        grants: dict[str, visitors.Grant],
+        restricted: dict[str, access.Viewer],
+    ) -> News:
         rows = timeline.changes(tx, log_id, after, PAGE)
+        about = [conversations.get(tx, id) for id in {row.conversation_id for row in rows}] if restricted else []
+        hidden = {sid: access.hidden_conversations(tx, who, about) for sid, who in restricted.items()}
         fresh = {sid: self._renewed(tx, grant, rows) for sid, grant in grants.items()}
         customers = {sid: represent.customer_entries(tx, visible.only(rows, grant)) for sid, grant in fresh.items()}
-        return News(log_id, rows, list(represent.entries(tx, rows)), customers, fresh)
+        return News(log_id, rows, list(represent.entries(tx, rows)), hidden, customers, fresh)
 
     def _renewed(self, tx: Tx, grant: visitors.Grant, rows: list[Row]) -> visitors.Grant:
         """A conversation the window does not know yet may be the visitor's: look again."""
@@ -132,9 +147,10 @@ class Pump:
             socket = self._registry.agents.get(sid)
             if socket is None:
                 continue
+            hidden = news.hidden.get(sid, frozenset())
             for resource in news.staff:
                 previous = socket.sent.get(watch.log_id, 0)
-                if resource["revision"] <= previous:
+                if resource["revision"] <= previous or resource["conversation_id"] in hidden:
                     continue
                 socket.sent[watch.log_id] = resource["revision"]
                 await self._sio.emit(

@@ -1,13 +1,13 @@
 """The socket server of one process: its namespaces, its loops, and what it does with hints."""
 
 import asyncio
-import logging
 from typing import Any
 
 import socketio
 
 from hub import access, availability, staff, visitors
 from hub.errors import HubError, Unauthenticated
+from hub.logs import get_logger
 from hub.runtime import Hub
 from hub.store import Hint, Tx
 from web.live.agents import AgentDoor
@@ -18,7 +18,7 @@ from web.live.pump import Pump, counter
 from web.live.sockets import AgentSocket, Registry
 from web.serving import socket_server
 
-log = logging.getLogger(__name__)
+log = get_logger()
 
 RENEW_SECONDS = 15.0
 TYPING = "typing"
