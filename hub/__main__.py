@@ -198,7 +198,7 @@ async def serving(settings: Settings, door: socket.socket, *, works: bool) -> As
 
 async def _run_servers(servers: list[Announced], on_started: Callable[[], None] = lambda: None) -> None:
     """Until the first of them is told to stop; then all stop. `on_started` hears when all listen."""
-    tasks: list[asyncio.Future[Any]] = [asyncio.create_task(each.run()) for each in servers]
+    tasks: list[asyncio.Future[Any]] = [asyncio.create_task(each.serve_door()) for each in servers]
     started: asyncio.Future[Any] = asyncio.gather(*(each.listening.wait() for each in servers))
     await asyncio.wait([*tasks, started], return_when=asyncio.FIRST_COMPLETED)
     if started.done():

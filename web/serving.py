@@ -72,7 +72,7 @@ class Announced(uvicorn.Server):
         self.listening = asyncio.Event()
         self._door = door
 
-    async def run(self) -> None:
+    async def serve_door(self) -> None:
         """Serve until told to stop."""
         await self.serve([self._door])
 

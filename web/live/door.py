@@ -18,7 +18,7 @@ Ack = dict[str, Any]
 Socket = AgentSocket | CustomerSocket
 
 
-class Door(socketio.AsyncNamespace):
+class Door(socketio.AsyncNamespace):  # type: ignore[misc]  # the package has no types
     """A namespace whose events are methods `do_<event>(socket, data) -> ack fields`."""
 
     def __init__(self, namespace: str, hub: Hub) -> None:
