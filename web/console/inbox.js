@@ -5,7 +5,7 @@
 import { computed, signal } from "@preact/signals";
 import { asProblem } from "../shared/api.js";
 import { newest } from "../shared/store.js";
-import { api, me } from "./session.js";
+import { api, me, queues } from "./session.js";
 
 /** @typedef {import("../shared/types").Conversation} Conversation */
 /** @typedef {"mine" | "queue" | "all"} View */
@@ -32,7 +32,7 @@ export const extents = { mine: signal(unknown()), queue: signal(unknown()), all:
 /** @param {View} name @param {Conversation} one */
 function belongs(name, one) {
   if (name === "mine") return one.status === "open" && one.owner.kind === "agent" && one.owner.id === me.value?.id;
-  if (name === "queue") return one.status === "open" && one.owner.kind === "queue";
+  if (name === "queue") return one.status === "open" && one.owner.kind === "queue" && queues.value.some((queue) => queue.id === one.owner.id);
   const { status, queue } = filter.value;
   return one.status === status && (!queue || one.queue?.id === queue);
 }
@@ -137,8 +137,16 @@ export function refresh() {
 
 let recount = /** @type {ReturnType<typeof setTimeout> | null} */ (null);
 
-/** One conversation changed somewhere. @param {Conversation} one */
-export function announced(one) {
+/**
+ * One conversation changed somewhere. Not `isListed`: it is of a customer we look at, but in none of our lists.
+ * @param {Conversation} one @param {boolean} [isListed]
+ */
+export function announced(one, isListed = true) {
+  if (!isListed) {
+    know([one]);
+    gone(one.id);
+    return;
+  }
   list([one]);
   if ((whole("mine") && whole("queue")) || recount) return;
   recount = setTimeout(async () => {

@@ -5,8 +5,8 @@ import { prefix } from "./config.js";
 import { announced, gone, refresh } from "./inbox.js";
 import { fetchOffers, offered, over } from "./offers.js";
 import { flush, wakeOutbox } from "./outbox.js";
-import { agentChanged, look, phase, sessionOver } from "./session.js";
-import { entryAnnounced, extent, fetchChanges, fetchNewest, open, resync, typingAnnounced } from "./timeline.js";
+import { agentChanged, look, phase, resumeState, sessionOver } from "./session.js";
+import { entryAnnounced, extent, fetchChanges, fetchNewest, open, personAnnounced, resync, typingAnnounced } from "./timeline.js";
 import { notifyEntry } from "./announce.js";
 
 /** @type {import("@preact/signals").Signal<import("../shared/live.js").Line | null>} */
@@ -35,8 +35,9 @@ function up(first) {
   void fetchOffers();
   refresh();
   flush();
-  if (!first) {
-    void look();
+  if (first) void resumeState();
+  else {
+    void look().then(resumeState);
     if (extent.value.state === "error") void fetchNewest();
   }
 }
@@ -52,7 +53,10 @@ export function connect() {
     entryAnnounced(event);
     notifyEntry(event.resource);
   });
-  opened.on("conversation", (event) => announced(event.resource));
+  opened.on("conversation", (event) => {
+    announced(event.resource, event.listed);
+    personAnnounced(event.resource.customer);
+  });
   opened.on("conversation_gone", (event) => gone(event.id));
   opened.on("offer", (event) => offered(event.resource));
   opened.on("offer_over", over);

@@ -51,9 +51,9 @@ function formReach(run, at) {
     const entry = run[back];
     const before = run[back - 1];
     if (!entry) break;
-    const asked = entry.kind === "message" && entry.author.kind === "bot" && entry.body.ask !== undefined;
+    const said = entry.kind === "message" && entry.author.kind === "bot";
     const answered = entry.kind === "message" && entry.author.kind === "customer" && (answers.has(entry.id) || before?.body.ask !== undefined);
-    if (!asked && !answered && entry.kind !== "bot") break;
+    if (!said && !answered && entry.kind !== "bot") break;
     first = back;
   }
   return at - first >= 2 ? first : at;

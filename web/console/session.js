@@ -123,6 +123,22 @@ export async function changeMe(change) {
   }
 }
 
+/** Take offers, or stay away from them, until one says otherwise. @param {"online" | "away"} state */
+export async function changeState(state) {
+  keep(`state:${me.value?.id}`, state);
+  await changeMe({ state });
+}
+
+/** A console that is there again takes up the state one chose last; who never chose is available. */
+export async function resumeState() {
+  if (me.value?.state !== "offline") return;
+  try {
+    await changeMe({ state: recall(`state:${me.value.id}`, "online") });
+  } catch (error) {
+    if (!(error instanceof Problem)) throw error;
+  }
+}
+
 /** @param {import("../shared/types").Settings} change */
 export async function changeSettings(change) {
   const next = { ...(me.value?.settings ?? {}), ...change };

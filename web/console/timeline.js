@@ -78,7 +78,7 @@ export async function fetchNewest() {
       log.value = withNewest(log.value, page.items, page.cursor, Boolean(page.previous));
       know(page.conversations ?? []);
       customer.value = person;
-      const conversation = open.value?.conversation ?? page.conversations?.at(-1)?.id ?? null;
+      const conversation = open.value?.conversation ?? latest(page.conversations ?? []);
       if (fresh && open.value) {
         open.value = { ...open.value, conversation };
         readBefore.value ??= (conversation && conversations.value.get(conversation)?.read?.through) || null;
@@ -89,6 +89,12 @@ export async function fetchNewest() {
     const problem = asProblem(error);
     if (open.value?.customer === asked.customer) extent.value = { ...extent.value, state: log.value.order.length ? "ready" : "error", problem };
   }
+}
+
+/** The conversation to put in front when none was asked for: an open one before a resolved one, then the newest. @param {import("../shared/types").Conversation[]} all */
+function latest(all) {
+  const rank = (/** @type {import("../shared/types").Conversation} */ one) => `${one.status === "open" ? 1 : 0}${one.updated_at}`;
+  return [...all].sort((a, b) => (rank(a) < rank(b) ? 1 : -1))[0]?.id ?? null;
 }
 
 /** One page further back. Gives whether there was one. */
@@ -146,10 +152,28 @@ export async function fetchChanges() {
   }
 }
 
+/** Fetch the person again: a colleague corrected something, or they left another address. @param {string} id */
+async function fetchPerson(id) {
+  try {
+    const person = await api.get(pathOf(id));
+    if (open.value?.customer === id) customer.value = person;
+  } catch (error) {
+    asProblem(error);
+  }
+}
+
+/** What a conversation says of its customer may be news. @param {{ id: string, name: string, language: string, tier: string }} told */
+export function personAnnounced(told) {
+  const known = customer.value;
+  if (known?.id !== told.id || (known.name === told.name && known.language === told.language && known.tier === told.tier)) return;
+  void fetchPerson(told.id);
+}
+
 /** An entry was announced. @param {import("../shared/types").EntryEvent} event */
 export function entryAnnounced(event) {
   const id = event.log ?? event.resource.log;
   stopTyping(event.resource);
+  if (event.resource.kind === "system" && customer.value?.id === id) void fetchPerson(id);
   if (open.value?.customer !== id || extent.value.state !== "ready") return;
   if (document.visibilityState === "visible" && document.hasFocus()) seenLive(event.resource);
   const next = withEvent(log.value, event);

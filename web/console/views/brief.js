@@ -39,9 +39,9 @@ function BriefSection() {
   return html`<section class="sec"><h2>${t("brief.title")}${found.acknowledged_at ? html`<span class="badge ok"><${Icon} name="check" size="s" />${t("brief.acknowledged", { time: words.value.time(found.acknowledged_at) })}</span>` : found.mood === "upset" ? html`<${Mood} />` : null}</h2>
     <${BriefLines} found=${found} />
     <${Needs} found=${found} />
-    ${found.flow ? html`<${FlowCard} flow=${found.flow} />` : null}
+    ${found.flow && isUnfinished(found.flow) ? html`<${FlowCard} flow=${found.flow} />` : null}
     ${found.opening ? html`<${Opening} found=${found} />` : null}
-    ${!found.acknowledged_at && isMine.value ? html`<button type="button" class="btn primary wide ack" onClick=${acknowledge}><${Icon} name="check" />${t("brief.acknowledge")}</button>` : null}</section>`;
+    ${!found.acknowledged_at && isMine.value && current.value?.status === "open" ? html`<button type="button" class="btn primary wide ack" onClick=${acknowledge}><${Icon} name="check" />${t("brief.acknowledge")}</button>` : null}</section>`;
 }
 
 /** The customer is upset: say so before the first word. */
@@ -75,17 +75,28 @@ function Lines({ lines, bold = false }) {
   });
 }
 
+/** A flow the customer did not get to the end of. @param {Brief["flow"]} flow */
+export const isUnfinished = (flow) => flow !== null && flow.state !== "done" && flow.state !== "escalated" && flow.slots.length > 0;
+
+/** Whether the summary says more than the form does: a bot's repeats it, a colleague's does not. @param {Brief} found */
+function isOwnWords(found) {
+  const repeats = found.given.filter((line) => line.label !== "file");
+  return Boolean(found.summary) && !(repeats.length && repeats.every((line) => found.summary?.includes(String(line.text))));
+}
+
 /** Wants, tried, given. @param {{ found: Brief }} props */
 export function BriefLines({ found }) {
   const shown = pictures(found.given);
   const files = new Set(shown.map((file) => file.id));
-  const given = found.given.filter((line) => !line.attachment_id || !files.has(line.attachment_id));
+  const inFlow = new Set(isUnfinished(found.flow) ? found.flow?.slots.map((slot) => `${slot.label}:${slot.value}`) : []);
+  const given = found.given.filter((line) => !inFlow.has(`${line.label}:${line.text}`) && (!line.attachment_id || !files.has(line.attachment_id)));
+  const says = isOwnWords(found) ? found.summary : "";
   return html`<dl class="brief">
-    ${found.summary ? html`<dt>${t("brief.summary")}</dt><dd dir="auto">${found.summary}</dd>` : null}
-    ${found.summary && found.reason ? html`<dt>${t("brief.reason")}</dt><dd dir="auto">${found.reason}</dd>` : null}
+    ${says ? html`<dt>${t("brief.summary")}</dt><dd dir="auto" class="strong">${says}</dd>` : null}
+    ${says && found.reason ? html`<dt>${t("brief.reason")}</dt><dd dir="auto">${found.reason}</dd>` : null}
     ${found.wants.length ? html`<dt>${t("brief.wants")}</dt><dd><${Lines} lines=${found.wants} bold /></dd>` : null}
     ${found.tried.length ? html`<dt>${t("brief.tried")}</dt><dd><${Lines} lines=${found.tried} /></dd>` : null}
-    ${found.given.length ? html`<dt>${t("brief.given")}</dt><dd><${Lines} lines=${given} />${shown.length ? html`<${Attachments} items=${shown.slice(0, 3)} small />` : null}</dd>` : null}
+    ${given.length || shown.length ? html`<dt>${t("brief.given")}</dt><dd><${Lines} lines=${given} />${shown.length ? html`<${Attachments} items=${shown.slice(0, 3)} small />` : null}</dd>` : null}
   </dl>`;
 }
 

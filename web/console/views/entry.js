@@ -140,7 +140,7 @@ function HandoffLine({ row }) {
       : accepted ? html`<span class="nowrap"><${Icon} name="check" size="s" />${t(isMe(accepted.author) ? "handoff.you_accepted_at" : "handoff.accepted_at", { name: accepted.author.name, time: words.value.time(accepted.at) })}</span>`
       : over ? null : html`<span class="muted nowrap"><${Icon} name="clock" size="s" />${t("handoff.waiting")}</span>`}</p>
     ${reason && from?.kind === "agent" ? html`<p class="line small"><span class="muted">${t("handoff.reason")}</span> ${reason}</p>` : null}
-    ${summary ? html`<p class="say summary" dir="auto">${summary}</p>` : null}`;
+    ${summary && from?.kind === "agent" ? html`<p class="say summary" dir="auto">${summary}</p>` : null}`;
 }
 
 /** Facts without an author, in words. @param {Entry} entry @returns {any} */

@@ -7,7 +7,7 @@ import { accept, answering, clockNow, decline, front, live, painted, secondsLeft
 import { queueName } from "../session.js";
 import { t, words } from "../words.js";
 import { Avatar, keyName, personName } from "./common.js";
-import { BriefLines, FlowCard, Mood, Needs } from "./brief.js";
+import { BriefLines, FlowCard, isUnfinished, Mood, Needs } from "./brief.js";
 
 /** @typedef {import("../../shared/types").Offer} Offer */
 
@@ -47,7 +47,7 @@ function Card({ offer }) {
         ${brief?.mood === "upset" ? html`<${Mood} />` : null}</div>
       ${brief ? html`
         ${brief.wants.length || brief.tried.length || brief.given.length || brief.needs.length ? html`<div class="part" id="offer-s"><${BriefLines} found=${brief} /><${Needs} found=${brief} still /></div>` : null}
-        ${brief.flow ? html`<div class="part"><h3>${t(brief.flow.state === "done" ? "flow.finished" : "flow.unfinished")}</h3><${FlowCard} flow=${brief.flow} /></div>` : null}
+        ${brief.flow && isUnfinished(brief.flow) ? html`<div class="part"><h3>${t("flow.unfinished")}</h3><${FlowCard} flow=${brief.flow} /></div>` : null}
         ${brief.opening ? html`<div class="part"><h3>${t("offer.open_with")}</h3><p class="lead" lang=${brief.language ?? undefined}>${t("brief.quoted", { text: brief.opening })}</p></div>` : null}`
         : html`<div class="part" id="offer-s"><p>${one.last?.text ?? one.topic ?? ""}</p></div>`}
     </div>

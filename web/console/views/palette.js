@@ -7,7 +7,7 @@ import { isComposing } from "../../shared/keys.js";
 import { reopen, take, takeNext } from "../acts.js";
 import { conversations } from "../inbox.js";
 import { go, pathOf, pathTo } from "../router.js";
-import { api, changeMe, changeSettings, isSupervisor, me, signOut } from "../session.js";
+import { api, changeSettings, changeState, isSupervisor, me, signOut } from "../session.js";
 import { current, isMine } from "../timeline.js";
 import { t } from "../words.js";
 import { Avatar, channelLook, personName } from "./common.js";
@@ -35,7 +35,7 @@ function actions() {
   add("rail.settings", "settings", () => go(pathTo("/settings")), "G S");
   add("rail.keys", "keyboard", () => (opened.value = "keys"), "?");
   const state = me.value?.state === "online" ? "away" : "online";
-  add(`palette.state.${state}`, "circle-dot", () => void changeMe({ state: /** @type {any} */ (state) }));
+  add(`palette.state.${state}`, "circle-dot", () => void changeState(state));
   for (const theme of /** @type {const} */ (["light", "dark", "system"])) add(`palette.theme.${theme}`, "contrast", () => void changeSettings({ theme }));
   add("me.sign_out", "log-out", () => void signOut());
   return list;

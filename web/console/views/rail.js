@@ -4,7 +4,7 @@ import { Icon, Mark } from "../../shared/icon.js";
 import { unreadMine } from "../inbox.js";
 import { live } from "../offers.js";
 import { pathTo, route } from "../router.js";
-import { changeLocale, changeMe, changeSettings, isSupervisor, me, settings, signOut } from "../session.js";
+import { changeLocale, changeSettings, changeState, isSupervisor, me, settings, signOut } from "../session.js";
 import { say } from "../toasts.js";
 import { asProblem } from "../../shared/api.js";
 import { mayNotify } from "../signals.js";
@@ -49,7 +49,7 @@ function MeMenu() {
   return html`<${Menu} class="me" label=${label} title=${`${self.name} · ${t(`state.${self.state}`)}`} name=${t("me.name")} align="corner" up>${(/** @type {() => void} */ close) => html`
     <p class="menuhead"><b class="cut">${self.name}</b><span class="small muted cut">${self.email}</span></p>
     <hr />
-    ${["online", "away"].map((state) => html`<${MenuItem} key=${state} checked=${self.state === state} onClick=${() => { attempt(changeMe({ state: /** @type {any} */ (state) })); close(); }}>
+    ${/** @type {const} */ (["online", "away"]).map((state) => html`<${MenuItem} key=${state} checked=${self.state === state} onClick=${() => { attempt(changeState(state)); close(); }}>
       <span class=${`dot ${stateDot(state)}`}></span><span class="grow">${t(`state.${state}`)}<span class="small muted"> ${t(`state.${state}_hint`)}</span></span>${self.state === state ? html`<${Icon} name="check" size="s" />` : null}<//>`)}
     <hr />
     <div class="menurow" role="group" aria-label=${t("me.language")}><${Icon} name="languages" />${LOCALES.map(({ id }) => html`<button key=${id} type="button" role="menuitemradio" class="seg" lang=${id} aria-checked=${words.value.locale === id} onClick=${() => attempt(changeLocale(id))}>${t(`me.locale.${id}`)}</button>`)}</div>
