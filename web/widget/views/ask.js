@@ -11,7 +11,9 @@ import { Icon } from "./later.js";
 export function Ask({ entry }) {
   const ask = entry.body.ask;
   if (!ask) return null;
-  return ask.type === "date" ? html`<${DateAsk} ask=${ask} />` : html`<${PhotoAsk} />`;
+  if (ask.type === "photo") return html`<${PhotoAsk} />`;
+  return html`${ask.type === "date" && html`<${DateAsk} ask=${ask} />`}
+    ${ask.optional && html`<div class="w-choices"><button class="w-choice" onClick=${() => void enqueue({ text: t("ask.skip") })}>${t("ask.skip")}</button></div>`}`;
 }
 
 /** @param {Date} day as the calendar says it here, without a zone */
@@ -50,6 +52,7 @@ function DateAsk({ ask }) {
   };
   const full = /** @type {const} */ ({ weekday: "long", day: "numeric", month: "long", year: "numeric" });
   const pick = (/** @type {Date} */ day) => void enqueue({ text: when(day.getTime(), full), answers: { [ask.slot]: isoDay(day) } });
+  const bound = (/** @type {string | undefined} */ given, /** @type {string} */ none) => (given === "today" ? isoDay(today) : given ?? none);
   const [year, month] = [at.getFullYear(), at.getMonth()];
   const names = Array.from({ length: 7 }, (_, index) => new Date(2024, 0, index + 1)); // a Monday
   const title = when(at.getTime(), { month: "long", year: "numeric" });
@@ -65,7 +68,7 @@ function DateAsk({ ask }) {
         if (!number) return html`<span></span>`;
         const day = new Date(year, month, number);
         const isToday = isoDay(day) === isoDay(today);
-        const outside = isoDay(day) < (ask.min ?? "") || isoDay(day) > (ask.max ?? "9999");
+        const outside = isoDay(day) < bound(ask.min, "") || isoDay(day) > bound(ask.max, "9999");
         return html`<button disabled=${outside} tabindex=${number === at.getDate() ? 0 : -1} aria-current=${isToday ? "date" : undefined}
           aria-label=${when(day.getTime(), full)} onClick=${() => pick(day)}>${number}</button>`;
       })}</div></div>`;

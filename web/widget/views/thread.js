@@ -98,7 +98,7 @@ export function Thread({ fresh }) {
         ${writing.value && html`<p class="w-meta"><span class="typing" aria-hidden="true"><i></i><i></i><i></i></span>
           ${t("typing", { who: writing.value.name || t("bot") })}</p>`}
         ${asked && html`<${Choices} entry=${asked} />`}
-        ${asked?.body.ask && /^(date|photo)$/.test(asked.body.ask.type) && html`<${Ask} key=${asked.id} entry=${asked} />`}
+        ${asked?.body.ask && (asked.body.ask.optional || /^(date|photo)$/.test(asked.body.ask.type)) && html`<${Ask} key=${asked.id} entry=${asked} />`}
         ${queued && html`<${Line} />`}
       </div>
     </div>
