@@ -152,6 +152,7 @@ def _ring(tx: Tx, request: Row, agent_id: str, seconds: int) -> Row:
     assert row is not None
     outbox.set_timer(tx, "offer_expiry", row.id, row.expires_at)
     tx.hint("offer", row.id)
+    conversations.change(tx, request.conversation_id)  # lists show how far the request has come
     return requests.set_state(tx, request.id, "offered")
 
 
@@ -169,7 +170,7 @@ def accept(tx: Tx, offer_id: str, who: Actor) -> Row:
     row = _mine(tx, offer_id, who.id)
     conversation = conversations.hold(tx, row.conversation_id)
     row = get_offer(tx, offer_id)
-    if row.state == "accepted" and conversation.owner_id == who.id:
+    if conversation.status == "open" and conversation.owner_id == who.id and row.state != "live":
         return conversation
     if row.state != "live" or row.expires_at <= tx.now or conversation.status != "open":
         raise _lost(tx, conversation, who)
@@ -311,6 +312,7 @@ def _end_offer(tx: Tx, conversation: Row, row: Row, state: requests.State, reaso
         _unanswered(tx, conversation, request, whom, state, reason)
     else:
         requests.set_state(tx, request.id, "requested")
+        conversations.change(tx, conversation.id)
         outbox.add(tx, "routing", request.to_id)
     return True
 
