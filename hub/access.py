@@ -119,9 +119,14 @@ def require_customer(tx: Tx, who: Viewer, customer_id: str) -> None:
         raise NotFound("no such customer")
 
 
+def reads_history(who: Viewer) -> bool:
+    """Whether all of a visible customer's conversations may be read, not only those that are the viewer's."""
+    return who.sees_all or who.see_history
+
+
 def hidden_conversations(tx: Tx, who: Viewer, rows: Iterable[Row]) -> frozenset[str]:
     """Conversations among these (of one visible customer) that show as title and state only."""
-    if who.sees_all or who.see_history:
+    if reads_history(who):
         return frozenset()
     return frozenset(row.id for row in rows if not may_see(tx, who, row))
 

@@ -7,13 +7,14 @@ from sqlalchemy.dialects.postgresql import insert
 
 from hub.errors import Invalid, NotFound
 from hub.ids import new_id
-from hub.models import Address, AddressClaim, Customer
+from hub.models import Address, AddressClaim, Conversation, Customer
 from hub.models.base import table
 from hub.ports import AddressValue
-from hub.store import Hot, Tx
+from hub.store import Hot, HotUpdate, Tx
 from hub.store.hot import Row
 
 _customer, _address, _claim = table(Customer), table(Address), table(AddressClaim)
+_cnv = table(Conversation)
 
 _FIND = Hot(
     select(_address.c.id, _address.c.customer_id).where(
@@ -22,14 +23,19 @@ _FIND = Hot(
 )
 _ADD_CUSTOMER = Hot(insert(_customer))
 _ADD_ADDRESS = Hot(insert(_address).on_conflict_do_nothing(index_elements=["scheme", "value"]).returning(_address.c.id))
+_DESCRIBE = HotUpdate(_customer)
+_EPOCH = Hot(update(_customer).where(_customer.c.id == bindparam("customer_id")).values(epoch=_customer.c.epoch + 1))
 _GET_CUSTOMER = Hot(select(_customer).where(_customer.c.id == bindparam("customer_id")))
 _GET_ADDRESS = Hot(select(_address).where(_address.c.id == bindparam("address_id")))
 
 MAX_CLAIMS = 20
+SHOWN = frozenset({"name", "language", "tier"})
 
 
 def resolve(tx: Tx, address: AddressValue, *, name: str = "", language: str = "") -> Row:
     """The address and its customer (`id`, `customer_id`), both made when the address is new.
+
+    `language` is one the customer has chosen; what a browser prefers is only a hint (`languages.choose`).
 
     Two first messages at once end at one customer: the address is unique in the database.
     """
@@ -140,11 +146,18 @@ def claim(
 
 
 def describe(tx: Tx, customer_id: str, **changes: object) -> None:
-    """Change what is known of a customer: name, language, tier, attributes."""
-    tx.do(update(_customer).where(_customer.c.id == customer_id).values(**changes))
+    """Change what is known of a customer: name, language, tier, attributes. The log is held by the caller.
+
+    Conversations show some of it, so their version moves, too.
+    """
+    tx.set(_DESCRIBE, customer_id, **changes)
+    if not SHOWN.isdisjoint(changes):
+        touched = update(_cnv).where(_cnv.c.log_id == customer_id).values(version=_cnv.c.version + 1)
+        for row in tx.all(touched.returning(_cnv.c.id)):
+            tx.hint("conversation", row.id)
 
 
 def raise_epoch(tx: Tx, customer_id: str) -> None:
     """Who may see this log has changed: every screen that listens is checked again."""
-    tx.do(update(_customer).where(_customer.c.id == customer_id).values(epoch=_customer.c.epoch + 1))
+    tx.run(_EPOCH, customer_id=customer_id)
     tx.hint("access", customer_id)

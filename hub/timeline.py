@@ -157,7 +157,7 @@ def append(
     if entry is None:
         raise Conflict("this key was used for another message", client_key=client_key)
     for file_id in files:
-        mine = {"file_id": file_id, "owner": author.id}
+        mine = {"file_id": file_id, "owner": upload_owner or author.id}
         if tx.one(_ADOPT, **mine, entry=entry.id, log=log_id, conversation=conversation_id) is None:
             raise NotFound("no such file, or it was sent already", attachment=file_id)
     tx.hint("log", log_id)

@@ -1,7 +1,5 @@
 """Which customers have a chat open: here, and, by what other processes say on the bus, anywhere."""
 
-from typing import Any
-
 from hub.clock import SECOND, Clock
 
 CHANNEL = "presence"
@@ -28,10 +26,3 @@ class Presence:
     def leave(self, log_id: str) -> None:
         """The customer has closed the last window."""
         self._until.pop(log_id, None)
-
-    def hear(self, message: dict[str, Any]) -> None:
-        """What another process says."""
-        for log_id in message.get("here", ()):
-            self.see(str(log_id))
-        for log_id in message.get("gone", ()):
-            self.leave(str(log_id))

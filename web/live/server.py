@@ -44,7 +44,7 @@ class Live:
     async def start(self) -> None:
         """Listen to hints and begin the loops."""
         self._hub.listen(self._hear)
-        self._hub.bus.subscribe(CHANNEL, self.presence.hear)
+        self._hub.bus.subscribe(CHANNEL, self._hear_presence)
         self._hub.bus.subscribe(TYPING, self._hear_typing)
         loops = (self.pump.run(), self.pump.sweep(), self.lists.run(), self.lists.places(), self._renew())
         self._tasks = [asyncio.get_running_loop().create_task(loop) for loop in loops]
@@ -107,6 +107,22 @@ class Live:
     async def tell_presence(self, log_id: str, is_here: bool) -> None:
         """A customer opened the first window, or closed the last one."""
         self._hub.bus.publish(CHANNEL, {"here" if is_here else "gone": [log_id]})
+        await self._pass_presence(log_id, is_here)
+
+    def _hear_presence(self, message: dict[str, Any]) -> None:
+        """Another process says who is there; whom we have here ourselves is not gone, and the others hear that."""
+        for log_id in map(str, message.get("here", ())):
+            if self.presence.see(log_id):
+                self._soon(self._pass_presence(log_id, True))
+        present = self.registry.present_logs()
+        for log_id in map(str, message.get("gone", ())):
+            if log_id in present:
+                self._hub.bus.publish(CHANNEL, {"here": [log_id]})
+            else:
+                self.presence.leave(log_id)
+                self._soon(self._pass_presence(log_id, False))
+
+    async def _pass_presence(self, log_id: str, is_here: bool) -> None:
         watch = self.registry.watches.get(log_id)
         event = {"customer_id": log_id, "state": "online" if is_here else "away"}
         for sid in list(watch.agents) if watch is not None else ():

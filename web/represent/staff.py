@@ -275,7 +275,7 @@ def _conversation(row: Row, known: _Known, present: Container[str]) -> shapes.Co
         "owner": known.owner(row),
         "version": row.version,
         "opened_at": to_text(row.opened_at),
-        "updated_at": to_text(row.updated_at),
+        "updated_at": to_text(row.sort_at),  # what lists are ordered by, here and on the screens
         "resolved_at": moment(row.resolved_at),
         "waiting_since": moment(row.waiting_since),
         "last": {"text": row.last_text, "author": last_by, "at": to_text(row.last_at), "kind": row.last_kind}
