@@ -8,7 +8,7 @@ from typing import Any
 from sqlalchemy import bindparam, case, or_, select, update
 from sqlalchemy.dialects.postgresql import insert
 
-from hub import availability, outbox, timeline
+from hub import availability, identity, outbox, timeline
 from hub.errors import Conflict, ConversationResolved, Invalid, NotFound
 from hub.ids import new_id
 from hub.models import Availability, Conversation, Disposition, Handoff, Offer, Participant, Queue
@@ -215,7 +215,7 @@ def set_owner(tx: Tx, conversation: Row, owner: Actor, *, waiting_since: int | N
     for agent_id in sorted({id for kind, id in (before, after) if kind == "agent"}):
         availability.wake_queues(tx, agent_id)
         tx.hint("agent", agent_id)
-    tx.hint("access", conversation.log_id)
+    identity.raise_epoch(tx, conversation.log_id)
     return row
 
 
@@ -330,7 +330,7 @@ def reopen(tx: Tx, conversation_id: str, by: Actor, owner: Actor) -> Row:
         outbox.add(tx, "routing", owner.id)
     elif owner.kind == "agent":
         tx.hint("agent", owner.id)
-    tx.hint("access", conversation.log_id)
+    identity.raise_epoch(tx, conversation.log_id)
     return row
 
 

@@ -85,7 +85,7 @@ def accept(tx: Tx, arrival: Arrival) -> Accepted:
         raise Invalid(f"at most {MAX_FILES} files in one message", field="attachments")
     if arrival.external_id is not None and not _is_new(tx, arrival):
         return Accepted(None, None, True)
-    who = identity.resolve(tx, arrival.address, name=arrival.name, language=arrival.language)
+    who = identity.resolve(tx, arrival.address, name=arrival.name)
     timeline.lock(tx, who.customer_id)
     author_id = who.id
     before = timeline.sent_before(tx, author_id, arrival.client_key)
