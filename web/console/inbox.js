@@ -64,6 +64,9 @@ export const counts = computed(() => ({
 /** @param {View} name */
 const whole = (name) => extents[name].value.state === "ready" && extents[name].value.next === null;
 
+/** Whether it is on us to write: the customer wrote last, or nobody but the bot has answered yet. @param {Conversation} one */
+export const waitsForUs = (one) => one.unanswered || one.last?.author.kind === "bot";
+
 export const unreadMine = computed(() => lists.mine.value.filter((one) => one.unread > 0).length);
 
 /** Take conversations in that were listed or announced. @param {readonly Conversation[]} items */

@@ -2,7 +2,7 @@
 import { isComposing, isTyping } from "../shared/keys.js";
 import { acknowledge, brief } from "./brief.js";
 import { takeNext } from "./acts.js";
-import { lists, show, view } from "./inbox.js";
+import { lists, show, view, waitsForUs } from "./inbox.js";
 import { accept, decline, front } from "./offers.js";
 import { go, pathOf, pathTo, route } from "./router.js";
 import { isSupervisor, phase } from "./session.js";
@@ -14,7 +14,7 @@ import { opened } from "./views/dialog.js";
 function inOrder() {
   const items = lists[view.value].value;
   if (view.value !== "mine") return items;
-  return [...items.filter((one) => one.unanswered), ...items.filter((one) => !one.unanswered)];
+  return [...items.filter(waitsForUs), ...items.filter((one) => !waitsForUs(one))];
 }
 
 /** @param {number} step */

@@ -129,11 +129,13 @@ export async function changeState(state) {
   await changeMe({ state });
 }
 
-/** A console that is there again takes up the state one chose last; who never chose is available. */
+/** A console that is there again takes up the state one chose last; who never chose, and has queues, is available. */
 export async function resumeState() {
-  if (me.value?.state !== "offline") return;
+  const self = me.value;
+  if (self?.state !== "offline") return;
+  const chosen = recall(`state:${self.id}`, self.queues.length ? /** @type {const} */ ("online") : null);
   try {
-    await changeMe({ state: recall(`state:${me.value.id}`, "online") });
+    if (chosen) await changeMe({ state: chosen });
   } catch (error) {
     if (!(error instanceof Problem)) throw error;
   }

@@ -1,7 +1,7 @@
 /** The open customer's timeline: pages, changes, who is typing, and what is read. */
 import { batch, computed, signal } from "@preact/signals";
 import { asProblem } from "../shared/api.js";
-import { byOrder, emptyLog, withChanges, withEvent, withNewest, withOlder } from "../shared/store.js";
+import { emptyLog, withChanges, withEvent, withNewest, withOlder } from "../shared/store.js";
 import { conversations, know } from "./inbox.js";
 import { api, me } from "./session.js";
 
@@ -242,8 +242,10 @@ const told = new Map();
 export function markRead() {
   const one = current.value;
   if (!one || !isMine.value || document.visibilityState !== "visible" || !document.hasFocus()) return;
-  const last = log.value.order.filter((entry) => entry.conversation_id === one.id && entry.direction === "in").sort(byOrder).at(-1);
-  if (!last || last.ordered_at <= Math.max(one.read?.through ?? 0, told.get(one.id) ?? 0)) return;
+  const here = log.value.order.filter((entry) => entry.conversation_id === one.id);
+  const [last, said] = [here.at(-1), here.findLast((entry) => entry.direction === "in")];
+  const through = one.read?.through ?? 0;
+  if (!last || (!one.unread && (said?.ordered_at ?? 0) <= through) || last.ordered_at <= (told.get(one.id) ?? 0)) return;
   told.set(one.id, last.ordered_at);
   api.post(`/conversations/${one.id}/read`, { through: last.ordered_at }).catch((error) => {
     told.delete(one.id);

@@ -4,6 +4,7 @@ import { asProblem, Problem } from "../../shared/api.js";
 import { html } from "../../shared/html.js";
 import { Icon } from "../../shared/icon.js";
 import { amend, resolve, transfer } from "../acts.js";
+import { waitsForUs } from "../inbox.js";
 import { agents, dispositions, everyQueue, lookAround, me } from "../session.js";
 import { current } from "../timeline.js";
 import { sayProblem, t } from "../words.js";
@@ -77,7 +78,7 @@ export function WrapUpDialog() {
     <fieldset class="field"><legend class="label">${t("wrapup.disposition")}</legend>
       <div class="chips" role="radiogroup">${dispositions.value.map((each, index) => html`<label class="chip" key=${each.id}><input type="radio" class="vh" name="disposition" value=${each.id} checked=${chosen === each.id} autofocus=${index === 0} onChange=${() => setChosen(each.id)} />${dispositionName(each)}</label>`)}</div></fieldset>
     <div class="field"><label for="wu-note">${t("wrapup.note")}</label><textarea class="input" id="wu-note" name="note" rows="3" maxlength="4000"></textarea><span class="hint">${t("wrapup.note_hint")}</span></div>
-    ${one.unanswered ? html`<${Banner} tone="warn" icon="triangle-alert"><span>${t("wrapup.unanswered")}</span><//>` : null}
+    ${waitsForUs(one) ? html`<${Banner} tone="warn" icon="triangle-alert"><span>${t("wrapup.unanswered")}</span><//>` : null}
   <//>`;
 }
 

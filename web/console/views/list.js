@@ -3,7 +3,7 @@ import { useEffect, useRef, useState } from "preact/hooks";
 import { clock } from "../../shared/i18n.js";
 import { html } from "../../shared/html.js";
 import { Icon } from "../../shared/icon.js";
-import { counts, extents, filter, lists, load, narrow, show, view } from "../inbox.js";
+import { counts, extents, filter, lists, load, narrow, show, view, waitsForUs } from "../inbox.js";
 import { live } from "../offers.js";
 import { api, me, queueName, queues } from "../session.js";
 import { line } from "../live.js";
@@ -127,13 +127,13 @@ function Group({ title, items, now = 0, count }) {
 function Mine({ items }) {
   const offered = new Set(live.value.map((one) => one.conversation.id));
   const waiting = lists.queue.value.filter((one) => !offered.has(one.id));
-  const now = useNow(waiting.length > 0 || live.value.length > 0 || items.some((one) => one.unanswered));
+  const now = useNow(waiting.length > 0 || live.value.length > 0 || items.some(waitsForUs));
   const nothing = !items.length && !live.value.length;
   return html`
     ${live.value.length ? html`<section><h3>${t("list.offered")}</h3><ul>${live.value.map((one) => html`<${OfferRow} key=${one.id} offer=${one} now=${now} />`)}</ul></section>` : null}
     ${nothing ? html`<${Nobody} waiting=${waiting} />` : null}
-    <${Group} title=${t("list.waiting_you")} items=${items.filter((one) => one.unanswered)} now=${now} />
-    <${Group} title=${t("list.waiting_customer")} items=${items.filter((one) => !one.unanswered)} />
+    <${Group} title=${t("list.waiting_you")} items=${items.filter(waitsForUs)} now=${now} />
+    <${Group} title=${t("list.waiting_customer")} items=${items.filter((one) => !waitsForUs(one))} />
     ${byQueue(waiting).map(({ id, name, all }) => html`<${Group} key=${id} title=${t("list.queue_named", { name })} items=${all.slice(0, 3)} count=${all.length} now=${now} />`)}`;
 }
 

@@ -3,6 +3,7 @@ import { clock } from "../../shared/i18n.js";
 import { html } from "../../shared/html.js";
 import { Icon } from "../../shared/icon.js";
 import { secondsLeft } from "../offers.js";
+import { waitsForUs } from "../inbox.js";
 import { pathOf } from "../router.js";
 import { me } from "../session.js";
 import { open, typing } from "../timeline.js";
@@ -43,7 +44,7 @@ function Flag({ one, now, mine }) {
   if (types?.kind === "customer") return html`<span class="fl muted">${t("row.typing")}</span>`;
   if (one.unread && mine) return html`<span class="fl"><span class="dot accent"></span><span class="vh">${t("list.unread_n", { n: one.unread })}</span></span>`;
   const minutes = one.last ? Math.floor((now - Date.parse(one.last.at)) / 60000) : 0;
-  if (mine && one.unanswered && now && minutes >= 3) return html`<span class="fl c-warn" title=${t("row.waits")}><${Icon} name="clock" size="s" /><span class="num">${minutes < 60 ? t("row.minutes", { n: minutes }) : t("row.hours", { n: Math.floor(minutes / 60) })}</span></span>`;
+  if (mine && waitsForUs(one) && now && minutes >= 3) return html`<span class="fl c-warn" title=${t("row.waits")}><${Icon} name="clock" size="s" /><span class="num">${minutes < 60 ? t("row.minutes", { n: minutes }) : t("row.hours", { n: Math.floor(minutes / 60) })}</span></span>`;
   if (one.status === "resolved") return html`<span class="fl muted"><${Icon} name="check" size="s" /><span class="vh">${t("list.filter.resolved")}</span></span>`;
   if (one.owner.kind === "agent" && !mine) return html`<span class="fl muted cut owner" title=${t("row.with", { name: one.owner.name })}>${one.owner.name.split(" ")[0]}</span>`;
   if (one.owner.kind === "bot") return html`<span class="fl muted" title=${t("row.with", { name: one.owner.name })}><${Icon} name="bot" size="s" /><span class="vh">${one.owner.name}</span></span>`;
