@@ -32,12 +32,14 @@ PASSWORDS_AT_ONCE = 2  # each takes 64 MB and a core for a moment
 def build_app(hub: Hub, live: Live | None = None) -> Starlette:
     """The whole web side of one hub, with the sockets of this process if it has some."""
     meters = metrics.Meters()
+    hub.listen(meters.count_hints)
     pages = Pages(hub, Assets())
     routes: list[BaseRoute] = [
         *([Sockets(live.asgi)] if live is not None else []),
         *(api_route(hub, endpoint) for endpoint in ENDPOINTS),
         Route("/api/openapi.json", _description(hub), name="openapi"),
         *Webhooks(hub).routes(),
+        uploads.route(hub),
         *health.routes(hub, meters),
         *pages.routes(),
     ]
@@ -47,6 +49,7 @@ def build_app(hub: Hub, live: Live | None = None) -> Starlette:
             Middleware(metrics.Measure, meters=meters),
             Middleware(SafeHeaders, is_https=auth.is_https(hub.settings)),
             Middleware(problems.Catch),
+            Middleware(uploads.FilesOrigin, files_url=hub.settings.files_url),
         ],
         exception_handlers={HubError: problems.on_hub_error, HTTPException: problems.on_http_error},
     )

@@ -1,9 +1,12 @@
 """Headers that every answer carries, and the content security policies of our pages."""
 
 from collections.abc import Iterable
+from email.utils import formatdate
 
 from starlette.datastructures import MutableHeaders
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from hub.settings import Settings
 
 DATA_CSP = "default-src 'none'; frame-ancestors 'none'; base-uri 'none'; form-action 'none'"
 FILE_CSP = "sandbox; default-src 'none'; style-src 'none'; frame-ancestors 'none'"
@@ -19,13 +22,15 @@ _DEFAULTS = {
 _HSTS = "max-age=31536000"
 
 
-def page_csp(base_url: str, script_hashes: Iterable[str], frame_ancestors: str) -> str:
+def page_csp(settings: Settings, script_hashes: Iterable[str], frame_ancestors: str) -> str:
     """The policy of a page of ours: own modules, own styles, own sockets, nothing inline but what is hashed."""
-    socket = base_url.replace("http", "ws", 1)  # older Safari does not count ws: as 'self'
+    socket = settings.base_url.replace("http", "ws", 1)  # older Safari does not count ws: as 'self'
+    files = f" {settings.files_url}" if settings.files_url else ""
     hashes = "".join(f" '{each}'" for each in script_hashes)
     return (
-        f"default-src 'none'; script-src 'self'{hashes}; style-src 'self'; img-src 'self' blob: data:; "
-        f"media-src 'self' blob:; font-src 'self'; connect-src 'self' {socket}; manifest-src 'self'; "
+        f"default-src 'none'; script-src 'self'{hashes}; style-src 'self'; "
+        f"img-src 'self'{files} blob: data:; media-src 'self'{files} blob:; font-src 'self'; "
+        f"connect-src 'self' {socket}{files}; manifest-src 'self'; "
         f"base-uri 'none'; form-action 'self'; object-src 'none'; frame-ancestors {frame_ancestors}; "
         "require-trusted-types-for 'script'; trusted-types 'none'"
     )
@@ -49,6 +54,7 @@ class SafeHeaders:
                 headers = MutableHeaders(scope=message)
                 for name, value in self.defaults.items():
                     headers.setdefault(name, value)
+                headers.setdefault("Date", formatdate(usegmt=True))  # screens correct their clocks by it
             await send(message)
 
         await self.app(scope, receive, add)

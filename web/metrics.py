@@ -1,10 +1,10 @@
 """Figures for Prometheus: what this process counted, and what the store holds when asked."""
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from typing import Any
 
-from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram
+from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, disable_created_metrics
 from prometheus_client.exposition import CONTENT_TYPE_PLAIN_0_0_4, generate_latest
 from sqlalchemy import func, select
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
@@ -12,7 +12,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from hub.clock import SECOND
 from hub.models import Availability, DeadLetter, Delivery, Outbox, OutboxKey, Queue
 from hub.models.base import table
-from hub.store import Tx
+from hub.store import Hint, Tx
 from web.problems import endpoint_of
 
 MEDIA_TYPE = CONTENT_TYPE_PLAIN_0_0_4
@@ -25,6 +25,7 @@ class Meters:
     """The figures of one process."""
 
     def __init__(self) -> None:
+        disable_created_metrics()  # they would double the page
         own = CollectorRegistry()
         self.registry = own
         self.requests = Counter(
@@ -45,6 +46,11 @@ class Meters:
         self.deliveries = Gauge("hub_deliveries", "Deliveries that are not done, by state.", ["state"], registry=own)
         self.waiting = Gauge("hub_queue_waiting", "Conversations that wait, by queue.", ["queue"], registry=own)
         self.online = Gauge("hub_agents_online", "Agents who take offers.", registry=own)
+
+    def count_hints(self, hints: Iterable[Hint]) -> None:
+        """Screens were told to look."""
+        for hint in hints:
+            self.hints.labels(hint.kind).inc()
 
     def text(self, figures: dict[str, Any]) -> bytes:
         """The page, with the figures of the store as they are now."""

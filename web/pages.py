@@ -93,7 +93,7 @@ class Pages:
         lang = languages.ui_language(request.headers.get("accept-language")) or "en"
         settings = {**config, "assets": self.assets.prefix}
         body = self.assets.page(template, lang=settings.get("locale") or lang, config=settings)
-        policy = page_csp(self.hub.settings.base_url, [self.assets.import_map_hash], ancestors)
+        policy = page_csp(self.hub.settings, [self.assets.import_map_hash], ancestors)
         headers = {"Content-Security-Policy": policy, "Cache-Control": "no-cache", "Vary": "Accept-Language"}
         return Response(body, status, headers, media_type="text/html")
 

@@ -51,8 +51,9 @@ class MethodNotAllowed(HubError):
 
 def document(error: HubError) -> dict[str, Any]:
     """The problem document of an error; empty details are left out."""
+    frame = _frame(error.status, error.code, error.message)
     extra = {name: value for name, value in error.details.items() if value not in (None, "")}
-    return {**extra, **_frame(error.status, error.code, error.message)}
+    return {**frame, **extra, **frame}
 
 
 def problem(error: HubError) -> Response:

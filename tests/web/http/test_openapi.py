@@ -21,6 +21,7 @@ UNDOCUMENTED = {  # pages, assets and operators' doors: for browsers and machine
     "assets",
     "openapi",
     "hooks",
+    "file",
     "healthz",
     "readyz",
     "metrics",

@@ -1,13 +1,14 @@
 """A5 and A4 at the server: files are looked at, renamed, and never run; texts are never markup."""
 
 import io
+from pathlib import Path
 from urllib.parse import quote
 
 import httpx
 import pytest
 from PIL import Image
 
-from tests.support.site import Site
+from tests.support.site import Site, open_site
 
 SVG = b'<svg xmlns="http://www.w3.org/2000/svg"><script>alert(document.domain)</script></svg>'
 HTML = b"<!doctype html><script>fetch('/api/v1/me')</script>"
@@ -160,3 +161,32 @@ async def test_a_sent_file_is_for_who_may_read_the_entry(site: Site) -> None:
     assert (await stranger.get(f"/widget/files/{file['id']}")).status_code == 404
     assert (await (await site.by_token("mia")).get(file["url"])).status_code == 200
     assert (await ben.get(file["url"])).status_code == 404
+
+
+async def test_with_an_origin_of_their_own_files_are_served_there_and_nothing_else(
+    sqlite_house_url: str, tmp_path: Path
+) -> None:
+    async with open_site(sqlite_house_url, tmp_path / "home", HUB_FILES_URL="http://files.test") as site:
+        amy = await site.by_token("amy")
+        file = (await upload(amy, picture())).json()
+
+        sent_on = await amy.get(file["url"])
+        there = await site.client()
+        shown = await there.get(sent_on.headers["location"])
+        signed = sent_on.headers["location"].removeprefix("http://files.test")
+        forged = await there.get(f"http://files.test{signed[:-2]}")
+        elsewhere = await there.get(signed)
+        console = await there.get("http://files.test/console")
+        api = await amy.get("http://files.test/api/v1/me")
+        site.hub.clock.advance(62)
+        late = await there.get(sent_on.headers["location"])
+
+        assert sent_on.status_code == 302
+        assert sent_on.headers["location"].startswith("http://files.test/f/att_")
+        assert (shown.status_code, shown.headers["content-type"]) == (200, "image/png")
+        assert shown.headers["access-control-allow-origin"] == "http://hub.test"
+        assert shown.headers["content-security-policy"].startswith("sandbox;")
+        assert {answer.status_code for answer in (forged, elsewhere, console, api, late)} == {404}
+        policy = (await there.get("/console")).headers["content-security-policy"]
+        assert "img-src 'self' http://files.test" in policy
+        assert "script-src 'self' 'sha256" in policy
