@@ -25,7 +25,7 @@ class Meters:
     """The figures of one process."""
 
     def __init__(self) -> None:
-        disable_created_metrics()  # they would double the page
+        disable_created_metrics()  # type: ignore[no-untyped-call]  # they would double the page
         own = CollectorRegistry()
         self.registry = own
         self.requests = Counter(

@@ -14,7 +14,7 @@ from hub.store import Hot, Tx
 from tests.support.house import House
 
 DEFAULTS = {
-    column.name: column.default.arg
+    column.name: column.default.arg  # type: ignore[attr-defined]
     for column in table(Conversation).c
     if column.default is not None and column.default.is_scalar
 }

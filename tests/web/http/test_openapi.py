@@ -1,6 +1,7 @@
 """The OpenAPI document is valid, complete, and says what can go wrong."""
 
 import re
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -66,6 +67,14 @@ def test_every_route_says_what_it_does_and_how_it_refuses(endpoint: Endpoint, do
         assert answer["description"]
         if int(status) >= 400:
             assert "application/problem+json" in answer["content"]
+
+
+async def test_every_other_door_is_explained(sqlite_site: Site) -> None:
+    page = (Path(__file__).parents[3] / "docs" / "http.md").read_text("utf-8")
+
+    for route in sqlite_site.app.routes:
+        if isinstance(route, Route) and route.name in UNDOCUMENTED:
+            assert f"`{route.path}`" in page, route.path
 
 
 def test_operations_have_names_of_their_own(document: dict[str, Any]) -> None:
