@@ -23,13 +23,19 @@ export class Refused extends Error {
 /** @param {string} path @param {object} body @returns {Promise<any>} */
 export async function post(path, body) {
   const reply = await fetch(path, { method: "POST", headers: { "Content-Type": "application/json" }, body: JSON.stringify(body) });
-  const json = await reply.json().catch(() => ({}));
+  const json = reply.status === 204 ? {} : await reply.json().catch(() => ({}));
   if (!reply.ok) throw new Refused(reply.status, json);
   return json;
 }
 
+/** @type {() => void} */
+let isHere = () => {};
+/** Kept once this browser is somebody. @type {Promise<void>} */
+const arrived = new Promise((done) => { isHere = done; });
+
 /** @param {{ token: string, visitor: string }} account */
 function use(account) {
+  isHere();
   token.value = account.token;
   visitor.value = account.visitor;
   keep(kept("token"), account.token);
@@ -69,14 +75,21 @@ export async function alone(what, work) {
   }
 }
 
-/** The token stopped counting. */
-export function forget() {
-  token.value = null;
-  keep(kept("token"), null);
-}
-
-/** The host page says who is signed in. @param {string} jwt */
+/**
+ * The host page says who is signed in here, or that nobody is any more (`null`).
+ * A word of theirs that is not good changes nothing.
+ * @param {string | null} jwt @returns {Promise<boolean>} whether what is still unsent may go along
+ */
 export async function identify(jwt) {
-  const reply = await post("/widget/identify", { token: token.value, jwt });
-  if (reply?.token) use({ visitor: visitor.value, ...reply });
+  const wasNobody = !recall(kept("known"), false);
+  await arrived;
+  await alone("arrive", async () => {
+    if (jwt) use(await post("/widget/identify", { token: token.value, jwt }));
+    else {
+      await post("/widget/reset", { token: token.value });
+      keep(kept("token"), null);
+    }
+    keep(kept("known"), !!jwt);
+  });
+  return wasNobody && !!jwt;
 }

@@ -78,7 +78,7 @@ class HubChat extends HTMLElement {
 
   open() { this.#show(true); }
   close() { this.#show(false); }
-  /** @param {string} jwt says who is signed in here; signed by the host's own server */
+  /** @param {string | null} jwt who is signed in, says the host's server; null: nobody */
   identify(jwt) { this.#load(); this.#post({ type: "identify", jwt }); }
 
   #build() {

@@ -1,8 +1,8 @@
 /** The host page around us. Only its allowed origins are heard and answered, only our own few words are understood. */
 import { effect } from "@preact/signals";
 import { identify } from "./account.js";
-import { followToken } from "./live.js";
-import { config, line, shown, unread } from "./state.js";
+import { startOver } from "./live.js";
+import { config, shown, unread } from "./state.js";
 
 export const isEmbedded = window.parent !== window && !config.full_page;
 const origin = (() => {
@@ -30,7 +30,7 @@ export function meetHost(onOpen) {
       open = type === "open";
       look();
       if (open && focus) onOpen();
-    } else if (type === "identify" && typeof jwt === "string") void identify(jwt).then(followToken, () => { line.value = "refused"; });
+    } else if (type === "identify" && (jwt === null || typeof jwt === "string")) void identify(jwt).then(startOver, () => {});
   });
   document.addEventListener("keydown", (event) => {
     if (event.key === "Escape" && !event.defaultPrevented && !document.querySelector("dialog[open], :popover-open")) tellHost("close");

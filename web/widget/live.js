@@ -4,7 +4,7 @@
  */
 import { batch, effect } from "@preact/signals";
 import { emptyLog, upsert, withChanges, withEvent, withNewest, withOlder } from "../shared/store.js";
-import { arrive, forget, Refused, token, visitor } from "./account.js";
+import { arrive, Refused, token } from "./account.js";
 import { connect, flush, rebind, refresh, settle } from "./outbox.js";
 import { openSocket } from "./socket.js";
 import { atEnd, config, conversation, line, log, markSeen, notice, older, shown, writing } from "./state.js";
@@ -76,14 +76,17 @@ export async function loadOlder() {
   return true;
 }
 
-/** Begin as somebody else: nothing of the old visitor stays on screen. @param {boolean} carry whether unsent messages go along */
-async function startOver(carry) {
+/**
+ * Begin as whoever this browser is now: a new visitor when the old token is worth nothing, or the one another tab has
+ * become. Nothing of the old one stays on screen.
+ * @param {boolean} carry whether unsent messages go along
+ */
+export async function startOver(carry) {
   beganAt = Date.now();
-  forget();
   started = false;
   log.value = emptyLog();
   conversation.value = null;
-  await greet();
+  if (!(await greet())) return;
   await rebind(carry);
   server?.reconnect();
 }
@@ -203,13 +206,3 @@ export function sayWriting(on) {
 export async function act(event, payload = {}) {
   return server ? server.ask(event, payload) : { ok: false, error: { code: "offline" } };
 }
-
-/** Another tab of this browser became somebody else, or the host's page did. */
-export async function followToken() {
-  started = false;
-  log.value = emptyLog();
-  conversation.value = null;
-  await rebind(false);
-  server?.reconnect();
-}
-export const isSelf = (/** @type {string} */ id) => id === visitor.value;

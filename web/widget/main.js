@@ -4,7 +4,7 @@ import { html } from "../shared/html.js";
 import { keep, recall } from "../shared/kept.js";
 import { arrive, token } from "./account.js";
 import { meetHost } from "./host.js";
-import { followToken, start } from "./live.js";
+import { start, startOver } from "./live.js";
 import { config, kept, seen, welcome } from "./state.js";
 import { focusPanel, Panel } from "./views/panel.js";
 import { effect } from "@preact/signals";
@@ -37,8 +37,5 @@ effect(() => { // topics and greeting come from the server, in the language on s
 addEventListener("storage", (event) => {
   if (event.key === kept("seen")) seen.value = Math.max(seen.value, recall(kept("seen"), 0));
   else if (event.key === kept("locale")) void speak(recall(kept("locale"), "en"));
-  else if (event.key === kept("token") && event.newValue && recall(kept("token"), "") !== token.value) {
-    token.value = recall(kept("token"), null);
-    void followToken();
-  }
+  else if (event.key === kept("token") && event.newValue && recall(kept("token"), "") !== token.value) void startOver(false);
 });

@@ -23,13 +23,17 @@ class Bank:
     page: str
     link: str
     token: str
+    key: str
+    secret: str
 
 
 @pytest.fixture(scope="session")
 def bank(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Bank]:
     """The demo bank, with its own page on a second origin."""
     with running_demo(tmp_path_factory.mktemp("bank") / "hub") as hub:
-        yield Bank(hub.url, hub.facts["widget_page"], hub.link(), hub.token("mia"))
+        webchat = hub.facts["channels"]["webchat"]
+        page, key, secret = hub.facts["widget_page"], webchat["widget_key"], webchat["identity_secret"]
+        yield Bank(hub.url, page, hub.link(), hub.token("mia"), key, secret)
 
 
 class Desk:

@@ -1,5 +1,11 @@
 """The launcher on somebody else's page: neither can break the other, and only the panel is listened to."""
 
+import time
+import uuid
+
+from joserfc import jwt
+from joserfc.jwk import OctKey
+
 from tests.support.browser import DESKTOP, PHONE, Pages
 from tests.support.waiting import eventually
 from tests.web.widget.conftest import Bank, Customers, Desk, open_chat
@@ -146,3 +152,49 @@ async def test_the_whole_way_by_keyboard(bank: Bank, pages: Pages) -> None:
     assert await page.locator("hub-chat button.go").get_attribute("aria-expanded") == "false"
     assert await page.evaluate("document.activeElement.shadowRoot?.activeElement?.className") == "go"
     assert await page.locator("hub-chat iframe").evaluate("el => getComputedStyle(el).visibility") == "hidden"
+
+
+def vouch(bank: Bank, subject: str) -> str:
+    """What the bank's own server would sign for its page."""
+    now = int(time.time())
+    claims = {"sub": subject, "aud": bank.key, "iat": now, "exp": now + 600}
+    return jwt.encode({"alg": "HS256"}, claims, OctKey.import_key(bank.secret))
+
+
+async def test_the_bank_says_who_is_signed_in_and_who_no_longer_is(bank: Bank, customers: Customers) -> None:
+    subject, text = f"sub-{uuid.uuid4().hex}", f"my own words {uuid.uuid4().hex[:8]}"
+    tell = "jwt => document.querySelector('hub-chat').identify(jwt)"
+    first, second = await customers.at_the_bank(), await customers.at_the_bank()
+    await first.say("nobody said this")
+    await first.inside.locator(".w-meta", has_text="Sent").wait_for()
+
+    await first.page.evaluate(tell, vouch(bank, subject))
+    await first.inside.locator(".welcome").wait_for()
+    await first.say(text)
+    await first.inside.locator(".w-meta", has_text="Sent").wait_for()
+    await second.page.evaluate(tell, vouch(bank, subject))
+
+    await second.sees(text)
+    assert "nobody said this" not in await second.texts()
+    await second.page.evaluate(tell, None)
+    await second.inside.locator(".welcome").wait_for()
+    await second.page.reload()
+    await second.inside.locator(".welcome").wait_for()
+    assert await second.texts() == []
+
+
+async def test_a_forged_word_about_who_is_signed_in_changes_nothing(
+    bank: Bank, customers: Customers, pages: Pages
+) -> None:
+    chat = await customers.at_the_bank()
+    await chat.say("still me")
+    await chat.inside.locator(".w-meta", has_text="Sent").wait_for()
+
+    async with chat.page.expect_response("**/widget/identify") as answered:
+        await chat.page.evaluate("() => document.querySelector('hub-chat').identify('e30.e30.x')")
+
+    assert (await answered.value).status == 401
+    await chat.say("and still here")
+    await chat.sees("and still here")
+    await chat.sees("still me")
+    pages.problems.clear()  # 401 was meant

@@ -193,3 +193,53 @@ async def test_a_bank_that_does_not_know_the_widget_says_so(bank: Bank, pages: P
 
     await page.get_by_role("heading", name="This chat is not available here.").wait_for()
     pages.problems.clear()  # 404 was meant
+
+
+async def test_where_the_browser_keeps_nothing_the_chat_still_works(bank: Bank, pages: Pages) -> None:
+    page = await pages.open()
+    await page.add_init_script(
+        """const refuse = () => { throw new DOMException("denied", "SecurityError"); };
+        for (const name of ["localStorage", "sessionStorage"]) Object.defineProperty(window, name, { get: refuse });
+        IDBFactory.prototype.open = refuse;
+        LockManager.prototype.request = async () => refuse();"""
+    )
+    await page.goto(bank.link)
+    await page.locator(".welcome").wait_for()
+    await page.locator("#say").fill("nothing is kept here")
+
+    await page.locator("#say").press("Enter")
+
+    await page.locator(".w-meta", has_text="Sent").wait_for()
+
+
+async def test_colours_follow_the_brand_and_stay_readable(bank: Bank, pages: Pages) -> None:
+    page = await pages.open()
+    await page.goto(f"{bank.base}/widget?key={bank.key}&locale=en")
+    await page.locator(".welcome").wait_for()
+    measure = """(brand) => {
+      const root = document.documentElement;
+      root.style.setProperty("--brand", brand);
+      const canvas = Object.assign(document.createElement("canvas"), { width: 1, height: 1 }).getContext("2d");
+      const light = (colour) => {
+        canvas.fillStyle = colour;
+        canvas.fillRect(0, 0, 1, 1);
+        const [r, g, b] = [...canvas.getImageData(0, 0, 1, 1).data].map((v) => v / 255)
+          .map((v) => (v <= 0.04045 ? v / 12.92 : ((v + 0.055) / 1.055) ** 2.4));
+        return 0.2126 * r + 0.7152 * g + 0.0722 * b;
+      };
+      const contrast = (a, b) => (Math.max(light(a), light(b)) + 0.05) / (Math.min(light(a), light(b)) + 0.05);
+      const probe = document.createElement("i");
+      document.body.append(probe);
+      const colour = (name) => { probe.style.color = `var(${name})`; return getComputedStyle(probe).color; };
+      const found = [];
+      for (const scheme of ["light", "dark"]) {
+        root.style.colorScheme = scheme;
+        found.push(contrast(colour("--on-brand"), colour("--brand")));
+        found.push(contrast(colour("--brand-text"), colour("--surface-1")));
+      }
+      return found;
+    }"""
+
+    for brand in ("#1c5b50", "#000000", "#ffffff", "#ffd500", "#e4002b", "#0057ff", "#7a7a7a", "#00c853", "hotpink"):
+        found: list[float] = await page.evaluate(measure, brand)
+        assert min(found) >= 4.5, f"{brand}: {found}"
