@@ -13,8 +13,12 @@ const Tray = later(() => import("./attached.js"), "Tray");
 const mostBytes = 64 * 1024;
 /** Which keyboard a phone shows. @type {Record<string, string>} */
 const keyboards = { digits: "numeric", number: "decimal", phone: "tel", email: "email" };
-/** @param {string} text */
-const tooLong = (text) => (text.length * 3 <= mostBytes ? 0 : Math.max(0, new TextEncoder().encode(text).length - mostBytes));
+/** How many characters there are too many. @param {string} text */
+function tooLong(text) {
+  if (text.length * 3 <= mostBytes) return 0;
+  const bytes = new TextEncoder().encode(text).length;
+  return Math.max(0, Math.ceil((bytes - mostBytes) * text.length / bytes));
+}
 /** The draft of this tab. @param {string} [text] */
 function draft(text) {
   try {
