@@ -10,9 +10,18 @@ from collections.abc import Mapping
 from typing import Any
 
 from hub import conversations, delivery, identity, timeline, visitors
-from hub.errors import AddressRejected, ChannelError, OutcomeUnknown, ProviderUnavailable, Unsupported
+from hub.errors import (
+    AddressRejected,
+    ChannelError,
+    HubError,
+    NotFound,
+    OutcomeUnknown,
+    ProviderUnavailable,
+    Unavailable,
+    Unsupported,
+)
 from hub.logs import get_logger
-from hub.ports import Account, AddressValue, ChannelAdapter, OutboundMessage, Sent
+from hub.ports import Account, AddressValue, ChannelAdapter, OutboundMessage
 from hub.sealing import Sealer
 from hub.store import Store, Tx
 from hub.store.hot import Row
@@ -21,6 +30,7 @@ log = get_logger()
 
 AT_ONCE = 16
 POLL_SECONDS = 1.0
+SETTLE_AGAIN_SECONDS = 0.5
 LONGEST_SEND_SECONDS = 60.0
 
 
@@ -50,29 +60,53 @@ class Sender:
             self._task = None
 
     async def turn(self) -> int:
-        """Attempt what is due; gives how many were attempted."""
-        rows = await self._store.write(lambda tx: delivery.claim(tx, AT_ONCE, LONGEST_SEND_SECONDS))
-        await asyncio.gather(*(self._attempt(row) for row in rows))
+        """Attempt what is due and wait for the ends; gives how many were attempted."""
+        rows = await self._claim(AT_ONCE)
+        await asyncio.gather(*map(self._attempt, rows))
         return len(rows)
 
     async def _run(self) -> None:
-        while True:
-            self._wake.clear()
-            try:
-                worked = await self.turn()
-            except Exception:  # the loop must live on: the database may be away for a while
-                log.exception("sending turn failed")
-                worked = 0
-            if not worked:
+        """Keep up to `AT_ONCE` attempts under way: one that hangs takes a place, never the whole queue's time."""
+        under_way: set[asyncio.Task[None]] = set()
+        try:
+            while True:
+                self._wake.clear()
+                free = AT_ONCE - len(under_way)
                 try:
-                    await asyncio.wait_for(self._wake.wait(), POLL_SECONDS)
-                except TimeoutError:
-                    continue
+                    rows = await self._claim(free) if free else []
+                except Exception:  # the loop must live on: the database may be away for a while
+                    log.exception("sending turn failed")
+                    rows = []
+                under_way |= {asyncio.create_task(self._attempt(row)) for row in rows}
+                under_way = await self._rest(under_way, is_idle=not rows)
+        finally:
+            for task in under_way:
+                task.cancel()
+            await asyncio.gather(*under_way, return_exceptions=True)
+
+    async def _rest(self, under_way: set[asyncio.Task[None]], *, is_idle: bool) -> set[asyncio.Task[None]]:
+        """Wait until there may be something to do; gives the attempts that still run."""
+        if is_idle:
+            waker = asyncio.create_task(self._wake.wait())
+            await asyncio.wait({waker, *under_way}, timeout=POLL_SECONDS, return_when=asyncio.FIRST_COMPLETED)
+            waker.cancel()
+        for task in [task for task in under_way if task.done()]:
+            under_way.discard(task)
+            if task.exception() is not None:
+                log.error("attempt ended badly; its delivery will be unknown", exc_info=task.exception())
+        return under_way
+
+    async def _claim(self, count: int) -> list[Row]:
+        return await self._store.write(lambda tx: delivery.claim(tx, count, LONGEST_SEND_SECONDS))
 
     async def _attempt(self, row: Row) -> None:
         try:
             account, message = await self._store.read(lambda tx: self._compose(tx, row))
-            adapter = self._adapters[account.adapter]
+        except HubError as error:
+            await self._settle(delivery.settle_failed, row, error.message)
+            return
+        adapter = self._adapters[account.adapter]
+        try:
             async with asyncio.timeout(adapter.capabilities.send_seconds):
                 sent = await adapter.send(message, row.id)
         except ProviderUnavailable as error:
@@ -82,10 +116,8 @@ class Sender:
             await self._settle(delivery.settle_failed, row, error.message)
         except (OutcomeUnknown, TimeoutError, ChannelError) as error:
             await self._settle(delivery.settle_unknown, row, str(error) or "no answer in time")
-        except KeyError as error:
-            await self._settle(delivery.settle_failed, row, f"no such channel: {error}")
         else:
-            await self._settle_sent(row, sent)
+            await self._settle(delivery.settle_sent, row, sent)
 
     def _compose(self, tx: Tx, row: Row) -> tuple[Account, OutboundMessage]:
         """The message as the adapter gets it, degraded to what its channel can carry."""
@@ -93,15 +125,22 @@ class Sender:
         account = account_of(visitors.account(tx, row.account_id), self._sealer)
         to = identity.address(tx, row.address_id)
         conversation = conversations.get(tx, row.conversation_id)
-        adapter = self._adapters[account.adapter]
+        adapter = self._adapters.get(account.adapter)
+        if adapter is None:
+            raise NotFound(f"no channel named {account.adapter} is installed")
         text = degrade(entry.body, adapter.capabilities.choices)
         return account, OutboundMessage(row.id, account, AddressValue(to.scheme, to.value), text, conversation.language)
 
     async def _settle(self, how: Any, row: Row, *details: Any) -> None:
-        await self._store.write(lambda tx: how(tx, row.id, row.attempt, *details))
-
-    async def _settle_sent(self, row: Row, sent: Sent) -> None:
-        await self._store.write(lambda tx: delivery.settle_sent(tx, row.id, row.attempt, sent))
+        """Write down how an attempt ended, and keep trying while its lease holds: the end is known only here."""
+        while True:
+            try:
+                await self._store.write(lambda tx: how(tx, row.id, row.attempt, *details))
+                return
+            except Unavailable:
+                if self._store.clock.now() >= row.lease_until:
+                    raise
+                await asyncio.sleep(SETTLE_AGAIN_SECONDS)
 
 
 def account_of(row: Row, sealer: Sealer) -> Account:
