@@ -145,7 +145,7 @@ export async function start() {
   await refresh(false);
   if (!(await greet())) return;
   await rebind(true);
-  attach(openSocket({ ...options, onBlocked: () => void import("../shared/live.js").then(({ openLine }) => attach(openLine(options))) }));
+  attach(openSocket({ ...options, onBlocked: () => void import("./polling.js").then(({ openPolling }) => attach(openPolling(options))) }));
   effect(acknowledge);
   watchSleep();
 }

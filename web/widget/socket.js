@@ -1,6 +1,6 @@
 /**
  * Socket.IO 5 over Engine.IO 4 on one WebSocket: what a chat needs of the protocol, in a tenth of the client's bytes.
- * It keeps the promises of `openLine` in shared/live.js, which takes over, with long polling, where WebSockets are blocked.
+ * It keeps the promises of `openLine` in shared/live.js; where WebSockets are blocked, polling.js takes over.
  */
 import { signal } from "@preact/signals";
 

@@ -205,3 +205,26 @@ async def test_older_pages_come_without_moving_what_is_read(customers: Customers
 
     now = await anchor.evaluate("el => el.getBoundingClientRect().top")
     assert abs(now - (was + 30)) < 3
+
+
+async def test_where_web_sockets_are_blocked_the_chat_goes_on_by_polling(
+    bank: Bank, customers: Customers, desk: Desk, pages: Pages
+) -> None:
+    page = await pages.open()
+    await page.add_init_script(
+        """window.WebSocket = class extends EventTarget {
+          constructor() { super(); setTimeout(() => { this.onerror?.(new Event("error")); this.onclose?.({ code: 1006 }); }); }
+          send() {}
+          close() {}
+        };"""
+    )
+    await page.goto(bank.page)
+    chat = await open_chat(page)
+    text = f"through the proxy {uuid.uuid4().hex[:8]}"
+
+    await chat.say(text)
+
+    conversation = await desk.find(text)
+    await desk.take(conversation)
+    await desk.say(conversation, "and back")
+    await chat.sees("and back")
