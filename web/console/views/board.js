@@ -39,6 +39,8 @@ export function BoardPage() {
   });
   const online = agents.value.filter((agent) => agent.state === "online");
   const longest = Math.max(0, ...rows.map((row) => row.longest ?? 0));
+  // who serves which queue is not always told; then nothing is claimed about it
+  const byQueue = agents.value.some((agent) => "queues" in agent);
   const live = line.value?.state.value === "up";
   return html`<main id="main" class="desk page board">
     <section class="thread" aria-labelledby="board-t"><header class="bh"><h1 id="board-t">${t("rail.board")}</h1><span class=${`row small ${live ? "c-ok" : "c-warn"}`}><span class=${`dot ${live ? "ok" : "warn"}`}></span>${t(live ? "board.live" : "line.down")} <time>${words.value.time(now)}</time></span></header>
@@ -50,9 +52,9 @@ export function BoardPage() {
         <${Figure} label=${t("board.free")} value=${words.value.number(online.filter(isFree).length)} detail=${t("board.free_hint")} />
         <${Figure} label=${t("board.load")} value=${words.value.number(agents.value.reduce((sum, agent) => sum + (agent.load ?? 0), 0))} detail=${online.some((agent) => agent.capacity === undefined) ? "" : t("board.capacity", { n: online.reduce((sum, agent) => sum + (agent.capacity ?? 0), 0) })} />
       </section>
-      <section class="card qs" aria-labelledby="qs-t"><header><h2 id="qs-t">${t("board.queues")}</h2></header><table><thead><tr><th>${t("links.queue")}</th><th class="opt">${t("board.hours")}</th><th class="n">${t("board.waiting")}</th><th class="n">${t("board.longest")}</th><th class="n">${t("board.free")}</th></tr></thead>
+      <section class="card qs" aria-labelledby="qs-t"><header><h2 id="qs-t">${t("board.queues")}</h2></header><table><thead><tr><th>${t("links.queue")}</th><th class="opt">${t("board.hours")}</th><th class="n">${t("board.waiting")}</th><th class="n">${t("board.longest")}</th>${byQueue ? html`<th class="n">${t("board.free")}</th>` : null}</tr></thead>
         <tbody>${rows.map(({ queue, ...row }) => html`<tr key=${queue.id} class=${(row.longest ?? 0) > 120 ? "late" : ""}><th scope="row">${queue.name}</th><td class="opt"><${Hours} queue=${queue} /></td><td class="n">${row.waiting}</td>
-          <td class=${`n ${row.longest === null ? "muted" : row.longest > 120 ? "c-danger" : ""}`}>${row.longest === null ? t("board.none") : html`${row.longest > 120 ? html`<${Icon} name="triangle-alert" size="s" /> ` : null}${clock(row.longest)}`}</td><td class="n">${t("board.free_of", { free: row.free, able: row.able })}</td></tr>`)}</tbody></table></section>
+          <td class=${`n ${row.longest === null ? "muted" : row.longest > 120 ? "c-danger" : ""}`}>${row.longest === null ? t("board.none") : html`${row.longest > 120 ? html`<${Icon} name="triangle-alert" size="s" /> ` : null}${clock(row.longest)}`}</td>${byQueue ? html`<td class="n">${t("board.free_of", { free: row.free, able: row.able })}</td>` : null}</tr>`)}</tbody></table></section>
       <section class="card waitcard" aria-labelledby="w-t"><header><h2 id="w-t">${t("board.who_waits")}</h2><span class="small muted num">${waiting.length || ""}</span></header>
         ${waiting.length ? html`<ul class="waits">${waiting.slice(0, 12).map((one) => html`<li key=${one.id}><a class=${`ref ${channelLook(one.channel).hue}`} href=${pathOf(one)}><span class="c-ch"><${Icon} name=${channelLook(one.channel).icon} size="s" /></span><span class="cut">${personName(one.customer)} <span class="muted">${queueName(one.queue)} · ${one.topic || (one.last?.text ?? "")}</span></span><time class="num">${clock((now - Date.parse(one.waiting_since ?? one.updated_at)) / 1000)}</time></a></li>`)}</ul>` : html`<${Empty} icon="check" title=${t("list.empty_queue")} />`}</section>
       <${Agents} />

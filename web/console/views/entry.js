@@ -4,7 +4,7 @@ import { Icon } from "../../shared/icon.js";
 import { retry, takeBack } from "../outbox.js";
 import { addWords, write } from "../drafts.js";
 import { me, queueName } from "../session.js";
-import { log } from "../timeline.js";
+import { customer, log } from "../timeline.js";
 import { rich, t, words } from "../words.js";
 import { Attachments } from "./attachments.js";
 import { channelLook, channelName, personName, Time } from "./common.js";
@@ -20,7 +20,8 @@ const isMe = (actor) => actor?.kind === "agent" && actor.id === me.value?.id;
 export function nameOf(actor) {
   if (isMe(actor)) return t("entry.you");
   if (actor?.kind === "queue") return queueName(actor);
-  return actor?.kind === "customer" ? personName(actor) : (actor?.name ?? "");
+  if (actor?.kind === "customer") return actor.name || personName(customer.value); // its id is an address, not the person
+  return actor?.name ?? "";
 }
 
 const URLS = /\bhttps?:\/\/[^\s<>"'，。；）】」]+[^\s<>"'，。；）】」.,;:!?)\]]/g;
