@@ -128,7 +128,7 @@ class Sender:
         adapter = self._adapters.get(account.adapter)
         if adapter is None:
             raise NotFound(f"no channel named {account.adapter} is installed")
-        text = degrade(entry.body, adapter.capabilities.choices)
+        text = degrade(entry.body, has_choices=adapter.capabilities.choices)
         return account, OutboundMessage(row.id, account, AddressValue(to.scheme, to.value), text, conversation.language)
 
     async def _settle(self, how: Any, row: Row, *details: Any) -> None:
@@ -149,7 +149,7 @@ def account_of(row: Row, sealer: Sealer) -> Account:
     return Account(row.id, row.channel, row.adapter, row.address, secret, row.settings)
 
 
-def degrade(body: dict[str, Any], has_choices: bool) -> str:
+def degrade(body: dict[str, Any], *, has_choices: bool) -> str:
     """The text of a message; buttons become a numbered list where the channel has none."""
     text = str(body.get("text", ""))
     choices = body.get("choices") or ()
