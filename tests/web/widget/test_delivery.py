@@ -213,7 +213,10 @@ async def test_where_web_sockets_are_blocked_the_chat_goes_on_by_polling(
     page = await pages.open()
     await page.add_init_script(
         """window.WebSocket = class extends EventTarget {
-          constructor() { super(); setTimeout(() => { this.onerror?.(new Event("error")); this.onclose?.({ code: 1006 }); }); }
+          constructor() {
+            super();
+            setTimeout(() => this.onclose?.({ code: 1006 }));
+          }
           send() {}
           close() {}
         };"""
