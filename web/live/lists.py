@@ -5,9 +5,10 @@ Conversations change with every message; their events are gathered for a moment 
 
 import asyncio
 import json
+import time
+from collections.abc import Sequence
 from typing import Any
 
-import socketio
 from sqlalchemy import select
 
 from hub import access, conversations, handoff, visible
@@ -20,10 +21,12 @@ from hub.store.hot import Row
 from web import represent
 from web.live.presence import Presence
 from web.live.sockets import CustomerSocket, Registry
+from web.serving import SocketServer
 
 log = get_logger()
 
-GATHER_SECONDS = 0.08
+GATHER_SECONDS, LONGEST_SECONDS = 0.08, 1.0
+REST = 9  # times as long as passing on took: under load, lists take a tenth of the time and messages the rest
 PLACES_SECONDS = 5.0
 
 _cnv, _member = table(Conversation), table(Participant)
@@ -33,7 +36,7 @@ _agent, _avail = table(Agent), table(Availability)
 class Lists:
     """Tells consoles what belongs into their lists, and chat windows how they stand."""
 
-    def __init__(self, hub: Hub, sio: socketio.AsyncServer, registry: Registry, presence: Presence) -> None:
+    def __init__(self, hub: Hub, sio: SocketServer, registry: Registry, presence: Presence) -> None:
         self._hub = hub
         self._sio = sio
         self._registry = registry
@@ -56,26 +59,27 @@ class Lists:
         self._moved.add(log_id)
 
     async def run(self) -> None:
-        """Pass on until cancelled, at most about twelve times a second."""
+        """Pass on until cancelled, at most about twelve times a second; when there is much, once a second."""
         while True:
             await self._wake.wait()
             self._wake.clear()
+            began = time.monotonic()
             try:
                 await self._pass_on()
             except Exception:  # the loop must live on: screens fetch their lists when they reconnect
                 log.exception("passing lists on failed")
-            await asyncio.sleep(GATHER_SECONDS)
+            took = time.monotonic() - began
+            await asyncio.sleep(min(max(GATHER_SECONDS, REST * took), LONGEST_SECONDS))
 
     async def places(self) -> None:
         """Every few seconds: those who wait hear where they stand now."""
         while True:
             await asyncio.sleep(PLACES_SECONDS)
             waiting = [socket for socket in self._registry.customers.values() if socket.is_waiting]
-            for socket in waiting:
-                try:
-                    await self.tell_customer(socket)
-                except Exception:  # the loop must live on: the database may be away for a while
-                    log.exception("telling a place failed")
+            try:
+                await self.tell_customers(waiting)
+            except Exception:  # the loop must live on: the database may be away for a while
+                log.exception("telling places failed")
 
     async def _pass_on(self) -> None:
         offers, self._offers = self._offers, set()
@@ -91,38 +95,66 @@ class Lists:
     async def _tell_conversations(self, ids: list[str]) -> None:
         moved, self._moved = self._moved, set()
         rows, resources, shared = await self._hub.store.read(lambda tx: self._read(tx, ids))
+        listeners = _Listeners(self._registry)
         for row, resource in zip(rows, resources, strict=True):
-            for sid, socket in list(self._registry.agents.items()):
-                is_listed = _may_list(socket.viewer, row, shared)
-                if not is_listed and row.log_id in moved:
-                    await self._sio.emit("conversation_gone", {"id": row.id}, to=sid, namespace="/agent")
-                if is_listed or row.log_id in socket.sent:
-                    may_read = is_listed or access.reads_history(socket.viewer)
-                    event = _announcement(row, resource if may_read else represent.as_title(resource), is_listed)
-                    await self._sio.emit("conversation", event, to=sid, namespace="/agent")
-        logs = {row.log_id for row in rows}
-        for customer in list(self._registry.customers.values()):
-            if customer.grant.customer_id in logs:
-                await self.tell_customer(customer)
+            listed = listeners.of(row, shared)
+            await self._sio.tell("conversation", _announcement(row, resource, is_listed=True), listed, "/agent")
+            if row.log_id in moved:
+                others = [sid for sid in self._registry.agents if sid not in listed]
+                await self._sio.tell("conversation_gone", {"id": row.id}, others, "/agent")
+            await self._tell_watching(row, resource, listed)
+        await self._tell_customers_of(rows)
 
-    def _read(self, tx: Tx, ids: list[str]) -> tuple[list[Row], list[Any], set[tuple[str, str]]]:
+    async def _tell_watching(self, row: Row, resource: Any, listed: set[str]) -> None:
+        """Screens on which the customer is open, although this conversation is in none of their lists."""
+        watch = self._registry.watches.get(row.log_id)
+        for sid in watch.agents - listed if watch is not None else ():
+            socket = self._registry.agents.get(sid)
+            if socket is not None:
+                shown = resource if access.reads_history(socket.viewer) else represent.as_title(resource)
+                await self._sio.tell("conversation", _announcement(row, shown, is_listed=False), [sid], "/agent")
+
+    def _read(self, tx: Tx, ids: list[str]) -> tuple[list[Row], list[Any], dict[str, list[str]]]:
         rows = tx.all(select(_cnv).where(_cnv.c.id.in_(ids)).order_by(_cnv.c.id))
         members = tx.all(
             select(_member.c.conversation_id, _member.c.ref_id).where(
                 _member.c.conversation_id.in_(ids), _member.c.kind == "agent"
             )
         )
-        shared = {(m.conversation_id, m.ref_id) for m in members}
+        shared: dict[str, list[str]] = {}
+        for member in members:
+            shared.setdefault(member.conversation_id, []).append(member.ref_id)
         return rows, list(represent.conversations(tx, rows, present=self._presence)), shared
+
+    async def _tell_customers_of(self, rows: list[Row]) -> None:
+        """Chat windows, if what they show of the conversation may have changed; messages reach them as entries."""
+        stand: dict[str | None, dict[str, Any]] = {}
+        for row in rows:
+            stand.setdefault(row.log_id, {})[row.id] = _standing(row)
+        changed = {}
+        for socket in self._registry.customers.values():
+            now = stand.get(socket.grant.customer_id, {})
+            if any(socket.stands.get(id) != each for id, each in now.items()):
+                changed[socket.sid] = socket
+        await self.tell_customers(list(changed.values()))
+        for socket in changed.values():
+            socket.stands |= stand[socket.grant.customer_id]
 
     async def tell_customer(self, socket: CustomerSocket) -> None:
         """Send a chat window its conversation, if that looks different from what it was told."""
-        resource = await self._hub.store.read(lambda tx: customer_conversation(tx, socket))
-        shown = json.dumps(resource)
-        if shown != socket.shown:
-            socket.shown = shown
-            socket.is_waiting = resource is not None and resource["with"]["kind"] == "queue"
-            await self._sio.emit("conversation", {"resource": resource}, to=socket.sid, namespace="/customer")
+        await self.tell_customers([socket])
+
+    async def tell_customers(self, sockets: Sequence[CustomerSocket]) -> None:
+        """The same for several windows, read together."""
+        if not sockets:
+            return
+        resources = await self._hub.store.read(lambda tx: [customer_conversation(tx, socket) for socket in sockets])
+        for socket, resource in zip(sockets, resources, strict=True):
+            shown = json.dumps(resource)
+            if shown != socket.shown:
+                socket.shown = shown
+                socket.is_waiting = resource is not None and resource["with"]["kind"] == "queue"
+                await self._sio.tell("conversation", {"resource": resource}, [socket.sid], "/customer")
 
     async def _tell_offer(self, offer_id: str) -> None:
         def read(tx: Tx) -> tuple[Row, Any, Any]:
@@ -135,8 +167,7 @@ class Lists:
         name = "offer_over"
         if resource is not None:
             name, event = "offer", {"type": "offer", "resource": resource}
-        for sid in self._registry.agent_sids(row.agent_id):
-            await self._sio.emit(name, event, to=sid, namespace="/agent")
+        await self._sio.tell(name, event, self._registry.agent_sids(row.agent_id), "/agent")
 
     async def _tell_agents(self, ids: list[str]) -> None:
         def read(tx: Tx) -> list[Any]:
@@ -145,14 +176,44 @@ class Lists:
             return [represent.agent_short(row, known.get(row.id)) for row in rows]
 
         for resource in await self._hub.store.read(read):
-            for sid in list(self._registry.agents):
-                await self._sio.emit("agent", {"type": "agent", "resource": resource}, to=sid, namespace="/agent")
+            await self._sio.tell(
+                "agent", {"type": "agent", "resource": resource}, list(self._registry.agents), "/agent"
+            )
 
 
 def customer_conversation(tx: Tx, socket: CustomerSocket) -> Any:
     """The conversation a chat window is about, as its customer sees it, or None."""
     row = visible.current(tx, socket.grant)
     return represent.customer_conversation(tx, row) if row is not None else None
+
+
+class _Listeners:
+    """The consoles of one moment by what brings a conversation into their lists."""
+
+    def __init__(self, registry: Registry) -> None:
+        self._everything: set[str] = set()
+        self._of_agent: dict[str, set[str]] = {}
+        self._of_queue: dict[str, set[str]] = {}
+        for sid, socket in registry.agents.items():
+            viewer = socket.viewer
+            self._of_agent.setdefault(viewer.id, set()).add(sid)
+            if viewer.sees_all:
+                self._everything.add(sid)
+            for queue_id in viewer.queue_ids if viewer.role == "agent" else ():
+                self._of_queue.setdefault(queue_id, set()).add(sid)
+
+    def of(self, row: Row, shared: dict[str, list[str]]) -> set[str]:
+        """Who sees all, whose queue it is, who owns it, with whom it is shared."""
+        found = self._everything | self._of_queue.get(row.queue_id, set())
+        for agent_id in (row.owner_id, *shared.get(row.id, ())):
+            found |= self._of_agent.get(agent_id, set())
+        return found
+
+
+def _standing(row: Row) -> tuple[Any, ...]:
+    """What of a conversation its customer sees besides its entries."""
+    owner = (row.owner_kind, row.owner_id, row.queue_id)
+    return (row.status, *owner, row.language, row.read_through, row.resolved_at)
 
 
 def _announcement(row: Row, resource: Any, is_listed: bool) -> dict[str, Any]:
@@ -164,11 +225,6 @@ def _announcement(row: Row, resource: Any, is_listed: bool) -> dict[str, Any]:
         "previous": row.version - 1,
         "listed": is_listed,
     }
-
-
-def _may_list(viewer: access.Viewer, row: Row, shared: set[tuple[str, str]]) -> bool:
-    in_queue = viewer.role == "agent" and row.queue_id in viewer.queue_ids
-    return viewer.sees_all or row.owner_id == viewer.id or in_queue or (row.id, viewer.id) in shared
 
 
 def _winner(tx: Tx, row: Row) -> dict[str, str] | None:

@@ -4,7 +4,6 @@ import asyncio
 from dataclasses import dataclass
 from typing import Any
 
-import socketio
 from sqlalchemy import bindparam, select
 
 from hub import access, conversations, timeline, visible, visitors
@@ -16,6 +15,7 @@ from hub.store import Hot, Tx
 from hub.store.hot import Row
 from web import represent
 from web.live.sockets import Registry, Watch
+from web.serving import SocketServer
 
 log = get_logger()
 
@@ -52,7 +52,7 @@ def counter(tx: Tx, log_id: str) -> Row:
 class Pump:
     """Passes changes on, log by log, in order of revision."""
 
-    def __init__(self, hub: Hub, sio: socketio.AsyncServer, registry: Registry) -> None:
+    def __init__(self, hub: Hub, sio: SocketServer, registry: Registry) -> None:
         self._hub = hub
         self._sio = sio
         self._registry = registry
@@ -153,18 +153,14 @@ class Pump:
                 if resource["revision"] <= previous or resource["conversation_id"] in hidden:
                     continue
                 socket.sent[watch.log_id] = resource["revision"]
-                await self._sio.emit(
-                    "entry",
-                    {
-                        "type": "entry",
-                        "resource": resource,
-                        "revision": resource["revision"],
-                        "previous": previous,
-                        "log": watch.log_id,
-                    },
-                    to=sid,
-                    namespace="/agent",
-                )
+                event = {
+                    "type": "entry",
+                    "resource": resource,
+                    "revision": resource["revision"],
+                    "previous": previous,
+                    "log": watch.log_id,
+                }
+                await self._sio.tell("entry", event, [sid], "/agent")
 
     async def _tell_customers(self, watch: Watch, news: News) -> None:
         for sid, resources in news.customers.items():
@@ -177,4 +173,4 @@ class Pump:
                     continue
                 previous, socket.sent = socket.sent, resource["revision"]
                 event = {"type": "entry", "resource": resource, "revision": socket.sent, "previous": previous}
-                await self._sio.emit("entry", event, to=sid, namespace="/customer")
+                await self._sio.tell("entry", event, [sid], "/customer")

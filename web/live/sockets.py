@@ -3,6 +3,7 @@
 import time
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from typing import Any
 
 from hub.access import Viewer
 from hub.store.hot import Row
@@ -44,7 +45,7 @@ class AgentSocket:
 
 @dataclass(slots=True)
 class CustomerSocket:
-    """One chat window. `sent` is the moment of the last change it was told."""
+    """One chat window. `sent` is the moment of the last change it was told, `stands` how its conversations stood."""
 
     sid: str
     visitor: Row
@@ -53,6 +54,7 @@ class CustomerSocket:
     sent: int = 0
     shown: str = ""
     is_waiting: bool = False
+    stands: dict[str, tuple[Any, ...]] = field(default_factory=dict)
     bucket: Bucket = field(default_factory=Bucket)
 
 
