@@ -172,17 +172,17 @@ async def test_the_owner_and_a_supervisor_do_reach_it(risk: Risk) -> None:
             assert answer.status_code == 200, (who, resource)
 
 
-@pytest.mark.parametrize("endpoint", [each for each in ENDPOINTS if each.body], ids=lambda each: each.path)
-async def test_no_body_sets_what_is_not_the_senders_to_set(risk: Risk, endpoint: Endpoint) -> None:
-    ben = await risk.site.by_token("ben")
-    asker = ben if "agent" in endpoint.roles or endpoint.door != "staff" else await risk.site.by_token("ada")
+async def test_no_body_sets_what_is_not_the_senders_to_set(risk: Risk) -> None:
+    ben, ada = await risk.site.by_token("ben"), await risk.site.by_token("ada")
     before = await risk.contents()
 
-    for name in FORBIDDEN:
-        answer = await risk.ask(asker, endpoint, **{name: "admin"})
+    for endpoint in (each for each in ENDPOINTS if each.body is not None):
+        asker = ben if "agent" in endpoint.roles or endpoint.door != "staff" else ada
+        for name in FORBIDDEN:
+            answer = await risk.ask(asker, endpoint, **{name: "admin"})
 
-        assert (answer.status_code, answer.json()["code"]) == (422, "invalid"), (name, answer.text)
-        assert answer.json()["field"] == name
+            assert (answer.status_code, answer.json()["code"]) == (422, "invalid"), (endpoint.path, answer.text)
+            assert answer.json()["field"] == name
     assert await risk.contents() == before
 
 

@@ -87,16 +87,16 @@ async def test_an_unforeseen_error_tells_nothing_of_itself(sqlite_site: Site, mo
     ],
 )
 async def test_a_body_that_is_wrong_is_refused_and_writes_nothing(
-    site: Site, content: bytes, media_type: str, status: int, code: str
+    sqlite_site: Site, content: bytes, media_type: str, status: int, code: str
 ) -> None:
-    _, conversation_id = await site.served_by("amy")
-    amy = await site.by_token("amy")
-    before = len(await site.house.timeline(conversation_id))
+    _, conversation_id = await sqlite_site.served_by("amy")
+    amy = await sqlite_site.by_token("amy")
+    before = len(await sqlite_site.house.timeline(conversation_id))
 
     answer = await amy.post(NOTES.format(conversation_id), content=content, headers={"Content-Type": media_type})
 
     assert (answer.status_code, answer.json()["code"]) == (status, code)
-    assert len(await site.house.timeline(conversation_id)) == before
+    assert len(await sqlite_site.house.timeline(conversation_id)) == before
 
 
 async def test_a_text_of_exactly_64_kb_is_carried(site: Site) -> None:

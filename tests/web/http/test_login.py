@@ -153,8 +153,8 @@ async def test_a_log_in_ends_when_idle_for_an_hour_and_after_twelve(site: Site, 
     "authorization",
     ["Bearer", "Bearer ", "Basic YW15OmFteQ==", "Bearer hub_forged", "Bearer " + "x" * 5000, "bearer \x7f"],
 )
-async def test_a_forged_token_opens_nothing(site: Site, authorization: str) -> None:
-    asker = await site.client(headers={"Authorization": authorization})
+async def test_a_forged_token_opens_nothing(sqlite_site: Site, authorization: str) -> None:
+    asker = await sqlite_site.client(headers={"Authorization": authorization})
 
     answer = await asker.get("/api/v1/me")
 

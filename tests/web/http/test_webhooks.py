@@ -58,12 +58,12 @@ async def test_the_same_message_a_hundred_times_at_once_is_one(site: Site) -> No
         {"webhook-timestamp": "nonsense"},
     ],
 )
-async def test_a_wrong_signature_is_refused_and_nothing_is_kept(site: Site, headers: dict[str, str]) -> None:
-    answer = await call(site, event(), **headers)
+async def test_a_wrong_signature_is_refused_and_nothing_is_kept(sqlite_site: Site, headers: dict[str, str]) -> None:
+    answer = await call(sqlite_site, event(), **headers)
 
     assert (answer.status_code, answer.json()["code"]) == (403, "signature_invalid")
-    assert await site.house.rows(select(table(RawInbound))) == []
-    assert await texts(site) == []
+    assert await sqlite_site.house.rows(select(table(RawInbound))) == []
+    assert await texts(sqlite_site) == []
 
 
 async def test_an_unsigned_request_is_refused(site: Site) -> None:
