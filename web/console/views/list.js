@@ -8,7 +8,6 @@ import { live } from "../offers.js";
 import { api, me, queueName, queues } from "../session.js";
 import { line } from "../live.js";
 import { waitingCount } from "../outbox.js";
-import { open } from "../timeline.js";
 import { sayProblem, t, words } from "../words.js";
 import { Banner, Empty, keyName, Skeleton } from "./common.js";
 import { opened } from "./dialog.js";
@@ -24,7 +23,7 @@ const VIEWS = /** @type {View[]} */ (["mine", "queue", "all"]);
 
 export function ListPane() {
   return html`<aside class="list" id="list" aria-label=${t("list.name")}>
-    <header>${open.value ? html`<h2>${t("list.title")}</h2>` : html`<h1>${t("list.title")}</h1>`}<${LineState} /><span class="grow"></span>${view.value === "all" ? html`<${FilterMenu} />` : null}</header>
+    <header><h2>${t("list.title")}</h2><${LineState} /><span class="grow"></span>${view.value === "all" ? html`<${FilterMenu} />` : null}</header>
     <button type="button" class="search" onClick=${() => (opened.value = "palette")}><${Icon} name="search" size="s" /><span class="grow">${t("rail.search")}</span><kbd>${keyName("mod+K")}</kbd></button>
     <${Tabs} />
     <${OfflineBanner} />
