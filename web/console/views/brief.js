@@ -160,5 +160,5 @@ function Others() {
 
 /** Beside no conversation there is nothing to say. */
 export function NoSide() {
-  return html`<aside class="side" id="brief" aria-label=${t("side.name")}><${Empty} icon="panel-right" title=${t("side.nothing")} text=${t("side.nothing_hint")} /></aside>`;
+  return html`<aside class="side" id="brief" aria-label=${t("side.name")}><${Empty} icon="panel-right" level="h2" title=${t("side.nothing")} text=${t("side.nothing_hint")} /></aside>`;
 }

@@ -32,7 +32,7 @@ export function Thread() {
 
 /** Nothing chosen. */
 export function NoThread() {
-  return html`<section class="thread" id="thread" aria-label=${t("thread.name")}><h1 class="vh">${t("rail.inbox")}</h1><div class="nothread"><${Empty} icon="message-circle" title=${t("thread.none")} text=${t("thread.none_hint")} /></div></section>`;
+  return html`<section class="thread" id="thread" aria-label=${t("thread.name")}><h1 class="vh">${t("rail.inbox")}</h1><div class="nothread"><${Empty} icon="message-circle" level="h2" title=${t("thread.none")} text=${t("thread.none_hint")} /></div></section>`;
 }
 
 /** On a phone: timeline or brief. */
