@@ -97,11 +97,12 @@ def line_up(tx: Tx, conversation: Row, by: Actor = SYSTEM, *, reason: str = "") 
 
 def _line_up(tx: Tx, conversation: Row, queue: Row) -> None:
     """Let routing look, and tell the customer honestly: they wait, or nobody is there."""
+    told = {"queue": {"id": queue.id, "name": queues.name(queue, conversation.language)}}
     if queues.is_open(queue.hours, tx.now) and availability.anybody_there(tx, queue.id):
-        conversations.say_status(tx, conversation, "queued", {"queue": queue.id})
+        conversations.say_status(tx, conversation, "queued", told)
     else:
         opens = queues.opens_at(queue.hours, tx.now)
-        conversations.say_status(tx, conversation, "nobody_there", {"queue": queue.id, "opens_at": opens})
+        conversations.say_status(tx, conversation, "nobody_there", {**told, "opens_at": opens})
     outbox.add(tx, "routing", queue.id)
 
 

@@ -7,16 +7,17 @@ from zoneinfo import ZoneInfo
 
 from sqlalchemy import bindparam, func, select
 
-from hub.clock import SECOND
+from hub.clock import HOUR, SECOND
 from hub.errors import NotFound
 from hub.ids import new_id
-from hub.models import Conversation, Queue
+from hub.models import Conversation, Handoff, Queue
 from hub.models.base import table
 from hub.ports import Actor
 from hub.store import Hot, Tx
 from hub.store.hot import Row
 
-_queue, _cnv = table(Queue), table(Conversation)
+_queue, _cnv, _handoff = table(Queue), table(Conversation), table(Handoff)
+ENOUGH_WAITS = 3
 DAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
 
 _GET = Hot(select(_queue).where(_queue.c.id == bindparam("queue")))
@@ -25,6 +26,16 @@ _LINE = Hot(
     .where(_cnv.c.status == "open", _cnv.c.owner_kind == "queue", _cnv.c.owner_id == bindparam("queue"))
     .order_by(_cnv.c.waiting_since, _cnv.c.id)
     .limit(bindparam("count"))
+)
+_WAITED = Hot(
+    select(_handoff.c.requested_at, _handoff.c.answered_at)
+    .where(
+        _handoff.c.to_id == bindparam("queue"),
+        _handoff.c.requested_at > bindparam("since"),
+        _handoff.c.state == "accepted",
+    )
+    .order_by(_handoff.c.requested_at.desc())
+    .limit(9)
 )
 _AHEAD = Hot(
     select(func.count().label("ahead")).select_from(
@@ -95,6 +106,13 @@ def actor(queue: Row, language: str = "en") -> Actor:
 def line(tx: Tx, queue_id: str, limit: int = 50) -> list[Row]:
     """Conversations that wait, the longest first."""
     return tx.run(_LINE, queue=queue_id, count=limit)
+
+
+def expected_wait(tx: Tx, queue_id: str) -> int | None:
+    """Seconds the last few waited in this queue within the hour (their median); None when too few did."""
+    rows = tx.run(_WAITED, queue=queue_id, since=tx.now - HOUR)
+    waits = sorted(row.answered_at - row.requested_at for row in rows if row.answered_at is not None)
+    return int(waits[len(waits) // 2] / SECOND) if len(waits) >= ENOUGH_WAITS else None
 
 
 def place(tx: Tx, conversation: Row) -> int:

@@ -121,6 +121,14 @@ def revoke(tx: Tx, visitor_id: str) -> None:
         identity.raise_epoch(tx, row.customer_id)
 
 
+def set_locale(tx: Tx, visitor_id: str, locale: str) -> None:
+    """The visitor chose a language in the window; the conversation it is about follows at once."""
+    visitor = by_id(tx, visitor_id)
+    tx.do(update(_visitor).where(_visitor.c.id == visitor_id).values(locale=locale))
+    if visitor.customer_id is not None:
+        identity.describe(tx, visitor.customer_id, language=locale, language_heard="")
+
+
 def set_link(tx: Tx, visitor_id: str, link_id: str) -> None:
     """The browser came (again) through a link; its next message belongs there."""
     tx.do(update(_visitor).where(_visitor.c.id == visitor_id).values(link_id=link_id))

@@ -46,11 +46,10 @@ class Conversation(SQLModel, table=True):
     origin: dict[str, Any] = doc()
     link_id: str | None = None
     __table_args__ = (
-        Index("ix_conversation_log", "log_id", "status", "updated_at"),
+        Index("ix_conversation_log", "log_id", "status"),  # a log has few: each message moves fewer index rows
         Index("ix_conversation_owner", "owner_kind", "owner_id", "status", "sort_at", "id"),
         Index("ix_conversation_queue", "queue_id", "status", "sort_at", "id"),
         Index("ix_conversation_all", "status", "sort_at", "id"),
-        Index("ix_conversation_changed", "owner_id", "updated_at"),
         partial_index(
             "ix_conversation_waiting",
             "owner_id",
@@ -101,6 +100,7 @@ class Handoff(SQLModel, table=True):
     painted_at: int | None = micros(default=None)
     lead_us: int | None = micros(default=None)
     acknowledged_at: int | None = micros(default=None)
+    __table_args__ = (Index("ix_handoff_to", "to_id", "requested_at"),)
 
 
 class Offer(SQLModel, table=True):

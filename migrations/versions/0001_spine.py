@@ -418,8 +418,7 @@ def upgrade() -> None:
         sa.UniqueConstraint("open_key"),
     )
     op.create_index("ix_conversation_all", "conversation", ["status", "sort_at", "id"], unique=False)
-    op.create_index("ix_conversation_changed", "conversation", ["owner_id", "updated_at"], unique=False)
-    op.create_index("ix_conversation_log", "conversation", ["log_id", "status", "updated_at"], unique=False)
+    op.create_index("ix_conversation_log", "conversation", ["log_id", "status"], unique=False)
     op.create_index(
         "ix_conversation_owner", "conversation", ["owner_kind", "owner_id", "status", "sort_at", "id"], unique=False
     )
@@ -543,6 +542,7 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("id"),
     )
     op.create_index(op.f("ix_handoff_conversation_id"), "handoff", ["conversation_id"], unique=False)
+    op.create_index("ix_handoff_to", "handoff", ["to_id", "requested_at"], unique=False)
     op.create_table(
         "offer",
         sa.Column("id", sa.String(), nullable=False),

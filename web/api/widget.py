@@ -180,6 +180,8 @@ def _visitor(tx: Tx, account: Row, body: Greeting, locale: str, link: Row | None
     visitor = visitors.by_token(tx, body.token)
     if visitor.account_id != account.id:
         raise Unauthenticated("this chat has ended here; start again")
+    if body.language and locale != visitor.locale:
+        visitors.set_locale(tx, visitor.id, locale)
     if link is not None and visitor.link_id != link.id:
         visitors.set_link(tx, visitor.id, link.id)
         links.count_open(tx, link.id)

@@ -81,6 +81,9 @@ class CustomerDoor(Door):
         body = door.text(data, "text", limit=70_000, default="")
         name = door.text(data, "name", limit=80, default="")
         files, answers = door.ids(data, "attachments"), door.texts(data, "answers")
+        flow = door.text(data, "flow", limit=64, default="")
+        if flow:
+            answers["flow"] = flow
         about = door.text(data, "conversation_id", limit=64, default="") or None
         language = ui_language(socket.visitor.locale) or "en"
         visitor = socket.visitor
@@ -107,9 +110,7 @@ class CustomerDoor(Door):
             return represent.customer_entry(tx, entry), entry, entry.log_id
 
         resource, entry, _log = await self.hub.store.write(take)
-        if socket.grant.customer_id is None:
-            await self._refresh(socket)
-        elif entry.conversation_id not in socket.grant.conversation_ids:
+        if socket.grant.customer_id is None or entry.conversation_id not in socket.grant.conversation_ids:
             await self._refresh(socket)
         return {"entry": resource}
 

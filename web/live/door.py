@@ -103,7 +103,7 @@ def check(data: Any, depth: int = 0) -> None:
 
 def text(data: dict[str, Any], name: str, *, limit: int, default: str | None = None) -> str:
     """A text field. Raises Invalid when it is missing, no text or too long."""
-    value = data.get(name, default)
+    value = default if data.get(name) is None else data[name]
     if not isinstance(value, str) or len(value) > limit:
         raise Invalid(f"{name} is a text of at most {limit} characters", field=name)
     return value

@@ -64,7 +64,7 @@ def customer_conversation(tx: Tx, row: Row) -> shapes.CustomerConversation:
             "place": queues.place(tx, row) if is_waiting else None,
             "open": queues.is_open(queue.hours, tx.now),
             "text": when_back(queue.hours, tx.now, row.language),
-            "wait_seconds": None,
+            "wait_seconds": queues.expected_wait(tx, queue.id) if is_waiting else None,
         },
         "language": row.language,
         "agent_read_through": row.read_through or None,

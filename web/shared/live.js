@@ -20,7 +20,7 @@ export function openLine({ namespace, path = "/socket.io", auth = () => ({}), on
   let first = true;
 
   const socket = io(namespace, {
-    path, transports: ["websocket", "polling"], auth: (done) => done(auth()), reconnectionDelay: 400, reconnectionDelayMax: 8000,
+    path, transports: ["websocket", "polling"], tryAllTransports: true, auth: (done) => done(auth()), reconnectionDelay: 400, reconnectionDelayMax: 8000,
     randomizationFactor: 0.5, timeout: 8000,
   });
 
