@@ -158,4 +158,14 @@ def _lock_server(url: str, *, is_alone: bool) -> Iterator[None]:
         taken = connection.execute(take, [_LOCK]).fetchone()
         if taken != (True,):
             raise Conflict(_SERVING if is_alone else _MIGRATING)
-        yield
+        try:
+            yield
+        finally:
+            _unlock(connection, is_alone=is_alone)
+
+
+def _unlock(connection: psycopg.Connection, *, is_alone: bool) -> None:
+    """Give the lock back now: a server notices that a connection has closed only some time later."""
+    give = "SELECT pg_advisory_unlock(%s)" if is_alone else "SELECT pg_advisory_unlock_shared(%s)"
+    with contextlib.suppress(psycopg.OperationalError):  # the server went away, and the lock with it
+        connection.execute(give, [_LOCK])
