@@ -2,6 +2,7 @@
 
 import time
 from datetime import UTC, datetime
+from functools import lru_cache
 
 SECOND = 1_000_000
 MINUTE = 60 * SECOND
@@ -26,5 +27,9 @@ class Clock:
 
 def to_text(micros: int) -> str:
     """RFC 3339 with microseconds: `2026-11-21T14:02:00.000000Z`."""
-    at = datetime.fromtimestamp(micros // SECOND, UTC).replace(microsecond=micros % SECOND)
-    return at.strftime("%Y-%m-%dT%H:%M:%S.%fZ")
+    return f"{_second(micros // SECOND)}.{micros % SECOND:06d}Z"
+
+
+@lru_cache(maxsize=1024)
+def _second(seconds: int) -> str:
+    return datetime.fromtimestamp(seconds, UTC).strftime("%Y-%m-%dT%H:%M:%S")

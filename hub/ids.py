@@ -6,6 +6,7 @@ import threading
 import time
 
 _ALPHABET = "0123456789abcdefghjkmnpqrstvwxyz"  # Crockford's, without look-alikes
+_PAIRS = [a + b for a in _ALPHABET for b in _ALPHABET]
 _lock = threading.Lock()
 _last = 0
 
@@ -18,7 +19,7 @@ def new_id(prefix: str) -> str:
         if value <= _last:
             value = _last + 1
         _last = value
-    return f"{prefix}_{_encode(value, 26)}"
+    return f"{prefix}_{_encode(value)}"
 
 
 def new_token() -> str:
@@ -26,9 +27,5 @@ def new_token() -> str:
     return secrets.token_urlsafe(32)
 
 
-def _encode(value: int, length: int) -> str:
-    digits = []
-    for _ in range(length):
-        digits.append(_ALPHABET[value & 31])
-        value >>= 5
-    return "".join(reversed(digits))
+def _encode(value: int) -> str:
+    return "".join([_PAIRS[value >> shift & 1023] for shift in range(120, -1, -10)])

@@ -190,6 +190,8 @@ def _react(tx: Tx, conversation: Row, text: str) -> Row:
 def _language(tx: Tx, arrival: Arrival, customer_id: str) -> str:
     """The customer's language: kept until two clear messages in a row say otherwise."""
     customer = identity.customer(tx, customer_id)
+    if customer.language and customer.language_heard == customer.language == (arrival.heard or customer.language):
+        return str(customer.language)
     link = arrival.link.language if arrival.link is not None else None
     kept = languages.choose(
         languages.ui_language(customer.language),

@@ -48,6 +48,7 @@ _TRADITIONAL_ONLY = frozenset("妳您嘅咗喺唔係佢哋啲嗰冇咁嚟噉瞭�
 _AMBIGUOUS = frozenset("着著您")  # both are in use on both sides
 
 _NOISE = re.compile(r"(?:https?://|www\.)\S{1,500}|\S{1,100}@\S{1,100}")
+_NO_LETTER = {n: " " for n in range(128) if not chr(n).isalpha() and chr(n) != "'"}  # plain ASCII needs no more
 _LATIN_WORD = re.compile(r"[^\W\d_]+(?:['’][^\W\d_]+)*")
 _SCRIPTS = {
     "HIRAGANA": "ja", "KATAKANA": "ja", "HANGUL": "ko", "THAI": "th", "HEBREW": "he",
@@ -67,7 +68,11 @@ def detect(text: str) -> str | None:
     Scripts decide first: kana is ja, hangul ko, Han without kana zh-Hans or zh-Hant, or plain
     "zh" where no character tells them apart. Other letters are guessed from 12 on.
     """
-    text = _NOISE.sub(" ", unicodedata.normalize("NFKC", text[:MAX_READ]))
+    text = unicodedata.normalize("NFKC", text[:MAX_READ])
+    if "@" in text or "://" in text or "www." in text:
+        text = _NOISE.sub(" ", text)
+    if text.isascii():
+        return _by_words(text.translate(_NO_LETTER).casefold().split(), sum(map(str.isalpha, text)), "LATIN")
     count = _scripts(text)
     han = count.pop("CJK", 0)
     words = len(_LATIN_WORD.findall(text)) if count["LATIN"] else 0
@@ -81,13 +86,8 @@ def detect(text: str) -> str | None:
     script = max(count, key=lambda name: (count[name], name))
     if script in _SCRIPTS:
         return _SCRIPTS[script]
-    letters = "".join(c if _is_of(c, script) else " " for c in text).casefold().split()
-    guess = _guess(" ".join(letters)) if count[script] >= MIN_LETTERS else None
-    if guess is None and script == "LATIN":
-        english = sum(_ENGLISH.fullmatch(word) is not None for word in letters)
-        needed = len(letters) * (0.4 if count[script] >= MIN_LETTERS else 1)
-        return "en" if letters and english >= needed else None
-    return guess
+    words_of_it = "".join(c if _is_of(c, script) else " " for c in text).casefold().split()
+    return _by_words(words_of_it, count[script], script)
 
 
 def ui_language(tag: str | None) -> Language | None:
@@ -131,6 +131,16 @@ def _ours(tag: str | None, home: Language | None, *hints: str | None) -> Languag
         return ui_language(tag)
     known = [home, *(ui_language(hint) for hint in hints)]
     return next((language for language in known if language in {"zh-Hans", "zh-Hant"}), "zh-Hans")
+
+
+def _by_words(words: list[str], letters: int, script: str) -> str | None:
+    """What so many letters of one script say: a guess, and short Latin text by English words."""
+    guess = _guess(" ".join(words)) if letters >= MIN_LETTERS else None
+    if guess is None and script == "LATIN":
+        english = sum(_ENGLISH.fullmatch(word) is not None for word in words)
+        needed = len(words) * (0.4 if letters >= MIN_LETTERS else 1)
+        return "en" if words and english >= needed else None
+    return guess
 
 
 def _chinese(text: str) -> str:

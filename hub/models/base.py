@@ -6,6 +6,9 @@ from typing import Any
 from sqlalchemy import BigInteger, Dialect, Index, Table, Text, TypeDecorator, text
 from sqlmodel import Field, SQLModel
 
+_encode = json.JSONEncoder(ensure_ascii=False, separators=(",", ":")).encode
+_decode = json.JSONDecoder().raw_decode
+
 
 class JsonText(TypeDecorator[Any]):
     """JSON kept as text, so that a value read on either engine, by driver or by ORM, is the same."""
@@ -19,12 +22,17 @@ class JsonText(TypeDecorator[Any]):
 
     def process_result_value(self, value: Any, dialect: Dialect) -> Any:
         """Text to Python value."""
-        return None if value is None else json.loads(value)
+        return None if value is None else parse(value)
 
 
 def dump(value: object) -> str:
     """The one JSON spelling used in the store: compact, real characters, keys in their order (flows mean it)."""
-    return json.dumps(value, ensure_ascii=False, separators=(",", ":"))
+    return _encode(value)
+
+
+def parse(text: str) -> Any:
+    """What `dump` wrote; most of it is empty."""
+    return {} if text == "{}" else _decode(text)[0]
 
 
 def key() -> Any:

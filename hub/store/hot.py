@@ -1,6 +1,5 @@
 """Hot statements: written in SQLAlchemy Core, compiled once per dialect, run on the bare driver."""
 
-import json
 import re
 from collections import namedtuple
 from collections.abc import Callable, Iterable, Sequence
@@ -14,7 +13,7 @@ from sqlalchemy.sql.elements import BindParameter
 from sqlalchemy.sql.selectable import CompoundSelect, Select, SelectBase
 from sqlalchemy.sql.visitors import iterate
 
-from hub.models.base import JsonText, dump
+from hub.models.base import JsonText, dump, parse
 
 SQLITE: Dialect = sqlite.dialect(paramstyle="named")
 POSTGRES: Dialect = postgresql.psycopg.dialect()  # type: ignore[no-untyped-call]
@@ -90,7 +89,7 @@ def _row_maker(columns: list[Any]) -> Callable[[Sequence[Any]], Row]:
     """Build rows as named tuples, with JSON columns read and booleans the same on both engines."""
     shape = namedtuple("Row", [column.name for column in columns])  # type: ignore[misc]
     readers: list[tuple[int, Callable[[Any], Any]]] = [
-        (i, json.loads) for i, column in enumerate(columns) if isinstance(column.type, JsonText)
+        (i, parse) for i, column in enumerate(columns) if isinstance(column.type, JsonText)
     ]
     readers += [(i, bool) for i, column in enumerate(columns) if isinstance(column.type, Boolean)]
     if not readers:
