@@ -357,3 +357,10 @@ def new_database(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Cal
     yield make
     for name in made:
         server.drop_database(name)
+
+
+@pytest_asyncio.fixture
+async def sqlite_house(sqlite_house_url: str) -> AsyncIterator[House]:
+    """The demo bank on SQLite only, for what is of that engine."""
+    async with open_house(sqlite_house_url) as opened:
+        yield opened
