@@ -31,15 +31,15 @@ _LATEST_RUN = Hot(
 
 OPENINGS = {
     "en": {
-        "flow": "I have read everything you told us about “{title}”. Shall we go on from there?",
+        "flow": "I have read everything you told us about ‘{title}’. Shall we go on from there?",
         "plain": "I have read what you wrote. Let me help you with it.",
     },
     "zh-Hans": {
-        "flow": "关于“{title}”，您说过的我都看到了，我们接着办，好吗？",
+        "flow": "关于‘{title}’，您说过的我都看到了，我们接着办，好吗？",
         "plain": "您写的内容我都看过了，我来帮您处理。",
     },
     "zh-Hant": {
-        "flow": "關於「{title}」，您說過的我都看到了，我們接著辦，好嗎？",
+        "flow": "關於『{title}』，您說過的我都看到了，我們接著辦，好嗎？",
         "plain": "您寫的內容我都看過了，我來幫您處理。",
     },
 }

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from sqlalchemy import select
 
-from hub import inbound, intake, visitors
+from hub import inbound, visitors
 from hub.errors import Invalid, PayloadUnreadable, TooLarge
 from hub.logs import get_logger
 from hub.models import RawInbound
@@ -84,4 +84,4 @@ async def _feed(hub: Hub, row: Row) -> bool:
 
 
 async def _take(hub: Hub, account: Row, fact: Inbound) -> None:
-    await hub.store.write(lambda tx: intake.take_inbound(tx, account, fact))
+    await inbound.accept(hub, account, fact)

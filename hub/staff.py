@@ -100,6 +100,14 @@ def queues_of(tx: Tx, agent_id: str) -> list[str]:
     ]
 
 
+def queues_by_agent(tx: Tx) -> dict[str, list[str]]:
+    """Ids of the queues of everybody who works in one."""
+    found: dict[str, list[str]] = {}
+    for row in tx.all(select(_works).order_by(_works.c.queue_id)):
+        found.setdefault(row.agent_id, []).append(row.queue_id)
+    return found
+
+
 def change(tx: Tx, agent_id: str, **values: Any) -> Row:
     """Set columns of an agent."""
     tx.do(update(_agent).where(_agent.c.id == agent_id).values(**values))

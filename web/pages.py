@@ -14,6 +14,7 @@ from hub import languages
 from hub.errors import NotFound
 from hub.runtime import Hub
 from web.assets import WEB, Assets, send_asset
+from web.auth import cookie_name
 from web.headers import page_csp
 from web.queries import link_by_code, widget_account
 
@@ -46,7 +47,9 @@ class Pages:
 
     async def console(self, request: Request) -> Response:
         """The agents' screen; its own router reads the rest of the address."""
-        return self._page(request, CONSOLE, {"base": ""}, "'none'")
+        return self._page(
+            request, CONSOLE, {"base": "", "signed_in": cookie_name(self.hub.settings) in request.cookies}, "'none'"
+        )
 
     async def widget(self, request: Request) -> Response:
         """The panel inside the frame that `<hub-chat>` opens, for the sites of this widget only."""

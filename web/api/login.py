@@ -171,7 +171,8 @@ async def change_me(call: StaffCall, body: OwnChange) -> Mine:
 def colleagues(tx: Tx) -> list[shapes.AgentShort]:
     """Everybody who may log in, with their state."""
     there = availabilities(tx)
-    return [represent.agent_short(row, there.get(row.id)) for row in staff.everybody(tx)]
+    works = staff.queues_by_agent(tx)
+    return [represent.agent_short(row, there.get(row.id), works.get(row.id, ())) for row in staff.everybody(tx)]
 
 
 def _agent(tx: Tx, agent_id: str) -> shapes.Agent:

@@ -11,7 +11,7 @@ from typing import Any
 
 from sqlalchemy import select
 
-from hub import access, conversations, handoff, visible
+from hub import access, conversations, handoff, staff, visible
 from hub.logs import get_logger
 from hub.models import Agent, Availability, Conversation, Participant
 from hub.models.base import table
@@ -173,7 +173,7 @@ class Lists:
         def read(tx: Tx) -> list[Any]:
             known = {a.agent_id: a for a in tx.all(select(_avail).where(_avail.c.agent_id.in_(ids)))}
             rows = tx.all(select(_agent).where(_agent.c.id.in_(ids)).order_by(_agent.c.id))
-            return [represent.agent_short(row, known.get(row.id)) for row in rows]
+            return [represent.agent_short(row, known.get(row.id), staff.queues_of(tx, row.id)) for row in rows]
 
         for resource in await self._hub.store.read(read):
             await self._sio.tell(

@@ -191,6 +191,8 @@ class AgentShort(TypedDict):
     name: str
     state: Literal["online", "away", "offline"]
     load: int
+    capacity: int
+    queues: list[str]
 
 
 class Hours(TypedDict):

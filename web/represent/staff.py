@@ -131,13 +131,15 @@ def agent(row: Row, availability: Row | None, queue_ids: Iterable[str]) -> shape
     }
 
 
-def agent_short(row: Row, availability: Row | None) -> shapes.AgentShort:
+def agent_short(row: Row, availability: Row | None, queue_ids: Iterable[str]) -> shapes.AgentShort:
     """A colleague."""
     return {
         "id": row.id,
         "name": row.name,
         "state": availability.state if availability else "offline",
         "load": availability.load if availability else 0,
+        "capacity": availability.capacity if availability else 0,
+        "queues": sorted(queue_ids),
     }
 
 
