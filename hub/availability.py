@@ -1,6 +1,6 @@
 """Who is there: rows with a lease that the process holding an agent's socket renews."""
 
-from sqlalchemy import bindparam, func, select, update
+from sqlalchemy import bindparam, func, or_, select, update
 from sqlalchemy.dialects.postgresql import insert
 
 from hub import outbox
@@ -31,6 +31,12 @@ _RESERVE = Hot(
 )
 _QUEUES = Hot(
     select(_works.c.queue_id).where(_works.c.agent_id == bindparam("agent")).order_by(_works.c.queue_id).limit(500)
+)
+_LOCK_BOTH = Hot(
+    select(_avail.c.agent_id)
+    .where(or_(_avail.c.agent_id == bindparam("one"), _avail.c.agent_id == bindparam("other")))
+    .order_by(_avail.c.agent_id)
+    .with_for_update()
 )
 _ONLINE_IN_QUEUE = Hot(
     select(
@@ -111,11 +117,16 @@ def renew(tx: Tx, agent_ids: list[str]) -> None:
             wake_queues(tx, agent_id)
 
 
-def reserve(tx: Tx, agent_id: str) -> None:
+def reserve(tx: Tx, agent_id: str, *, instead_of: str = "") -> None:
     """Lock the agent and make sure there is room for one more, in the accepting write.
+
+    `instead_of` is the agent who gives the conversation away, whose load changes, too: both are locked in the
+    order of their ids, so that two who hand over to each other do not wait in a circle.
 
     Raises: CapacityReached.
     """
+    if instead_of and not tx.is_sqlite:
+        tx.run(_LOCK_BOTH, one=agent_id, other=instead_of)
     if not try_reserve(tx, agent_id):
         raise CapacityReached("you already serve as many conversations as agreed")
 

@@ -22,6 +22,7 @@ _queue, _avail = table(Queue), table(Availability)
 _offer, _handoff = table(Offer), table(Handoff)
 
 PREVIEW = 140
+COUNTERS_FIRST = 1  # rank of the queues' counters among what a transaction does at its end
 
 _GET = Hot(select(_cnv).where(_cnv.c.id == bindparam("cnv_id")))
 _LOCK = Hot(select(_cnv).where(_cnv.c.id == bindparam("cnv_id")).with_for_update())
@@ -142,7 +143,7 @@ def open_new(
     )
     assert row is not None
     if owner.kind == "queue":
-        tx.run(_CHANGE_WAITING, queue=owner.id, by=1)
+        _count(tx, "queue", owner.id, 1)
     tx.hint("conversation", row.id)
     return row
 
@@ -223,7 +224,12 @@ def _count(tx: Tx, kind: str, id: str, by: int) -> None:
     if kind == "agent":
         tx.run(_CHANGE_LOAD, agent=id, by=by)
     elif kind == "queue":
-        tx.run(_CHANGE_WAITING, queue=id, by=by)
+        tx.at_end(COUNTERS_FIRST, id, lambda tx, total: _change_waiting(tx, id, total), by)
+
+
+def _change_waiting(tx: Tx, queue_id: str, by: int) -> None:
+    if by:
+        tx.run(_CHANGE_WAITING, queue=queue_id, by=by)
 
 
 def say_status(

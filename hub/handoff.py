@@ -1,7 +1,7 @@
 """How a conversation changes hands without losing anything.
 
 A queue takes over at once, an agent by accepting; until then the previous owner still owns
-(decision 21). The requests themselves and their briefs are in `hub.requests`.
+(decision 10). The requests themselves and their briefs are in `hub.requests`.
 """
 
 from typing import Any
@@ -175,7 +175,8 @@ def accept(tx: Tx, offer_id: str, who: Actor) -> Row:
         return conversation
     if row.state != "live" or row.expires_at <= tx.now or conversation.status != "open":
         raise _lost(tx, conversation, who)
-    availability.reserve(tx, who.id)
+    giver = conversation.owner_id if conversation.owner_kind == "agent" else ""
+    availability.reserve(tx, who.id, instead_of=giver)
     if not _silence(tx, offer_id, "accepted", ""):
         raise OfferOver("the offer is over")
     return _take_over(tx, conversation, get(tx, row.handoff_id), who, row.painted_at)
@@ -237,7 +238,8 @@ def _silence(tx: Tx, offer_id: str, state: str, reason: str) -> bool:
     if row is None:
         return False
     outbox.clear_timer(tx, "offer_expiry", offer_id)
-    availability.wake_queues(tx, row.agent_id)
+    if state != "accepted":  # else `set_owner` wakes them
+        availability.wake_queues(tx, row.agent_id)
     tx.hint("offer", offer_id)
     return True
 

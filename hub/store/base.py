@@ -3,7 +3,7 @@
 import asyncio
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, NamedTuple, TypeVar
 
 from sqlalchemy import Connection, Dialect, Executable
@@ -30,6 +30,7 @@ class Tx:
     dialect: Dialect
     clock: Clock
     hints: list[Hint]
+    endings: "dict[tuple[int, str], tuple[Ending, int]]" = field(default_factory=dict)
 
     def run(self, statement: Hot, **params: Any) -> list[Row]:
         """Run a hot statement on the driver; rows are named tuples."""
@@ -61,6 +62,22 @@ class Tx:
         """Tell the screens after commit."""
         self.hints.append(Hint(kind, id))
 
+    def at_end(self, rank: int, key: str, work: "Ending", amount: int = 0) -> None:
+        """Run `work(tx, sum of the amounts)` once, just before the commit.
+
+        For rows that many transactions change (counters, lines of to-dos): all take them last, lower ranks
+        first, then by key. So they are locked briefly and never in a circle.
+        """
+        before = self.endings.get((rank, key))
+        self.endings[rank, key] = (work, amount + (before[1] if before is not None else 0))
+
+    def finish(self) -> None:
+        """Do what was left for the end; the store calls this before it commits."""
+        endings, self.endings = self.endings, {}
+        for place in sorted(endings):
+            work, amount = endings[place]
+            work(self, amount)
+
     @property
     def now(self) -> int:
         """Microseconds since 1970 by the hub's clock."""
@@ -70,6 +87,9 @@ class Tx:
     def is_sqlite(self) -> bool:
         """One writer at a time: row locks are neither there nor needed."""
         return self.dialect.name == "sqlite"
+
+
+Ending = Callable[[Tx, int], None]
 
 
 class Store(ABC):

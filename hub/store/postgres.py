@@ -84,7 +84,9 @@ class PostgresStore(Store):
             is_committing = False
             try:
                 with driver.cursor() as cursor:
-                    value = fn(Tx(connection, cursor, POSTGRES, self.clock, hints))
+                    tx = Tx(connection, cursor, POSTGRES, self.clock, hints)
+                    value = fn(tx)
+                    tx.finish()
                 if is_write:
                     is_committing = True
                     driver.commit()

@@ -161,9 +161,10 @@ class SqliteStore(Store):
         tx.cursor.execute("BEGIN IMMEDIATE")
         for job in batch:
             tx.cursor.execute("SAVEPOINT job")
-            tx.hints = []
+            tx.hints, tx.endings = [], {}
             try:
                 job.value, job.error = job.fn(tx), None
+                tx.finish()
                 job.hints = tx.hints
             except BaseException as error:  # handed to whoever waits, in _finish
                 if isinstance(_cause(error), sqlite3.OperationalError):
@@ -175,10 +176,11 @@ class SqliteStore(Store):
         tx.cursor.execute("COMMIT")
 
     def _run_alone(self, tx: Tx, job: _Job) -> None:
-        tx.hints = []
+        tx.hints, tx.endings = [], {}
         try:
             tx.cursor.execute("BEGIN IMMEDIATE")
             job.value, job.error = job.fn(tx), None
+            tx.finish()
             tx.cursor.execute("COMMIT")
             job.hints = tx.hints
         except BaseException as error:  # handed to whoever waits, in _finish
