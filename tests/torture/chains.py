@@ -107,8 +107,8 @@ def _files(entry: dict[str, Any]) -> list[str]:
 class Steps:
     """The stages of a chain; each may be interrupted by a kill."""
 
-    def __init__(self, hand: Hand) -> None:
-        self._hand = hand
+    def __init__(self, hand: Hand, notes: History) -> None:
+        self._hand, self._notes = hand, notes
         self.waits: list[float] = []
 
     async def talk_to_the_bot(self, chain: Chain) -> None:
@@ -170,8 +170,11 @@ class Steps:
 
     async def _say(self, chain: Chain, agent: Agent, text: str) -> None:
         chain.spoken += 1
-        body = {"text": text, "client_key": f"{chain.conversation}-{chain.spoken}"}
-        await self._hand.ask(agent, "POST", f"conversations/{chain.conversation}/replies", body)
+        key = f"{chain.conversation}-{chain.spoken}"
+        self._notes.note("sent", id=key, sender=agent.name)
+        body = {"text": text, "client_key": key}
+        entry = await self._hand.ask(agent, "POST", f"conversations/{chain.conversation}/replies", body)
+        self._notes.note("acknowledged", id=key, entry=entry["id"])
 
     async def _owned_by(self, chain: Chain, agent: Agent) -> None:
         begun = time.monotonic()
@@ -202,7 +205,7 @@ async def chains(name: str, size: Chains, home: Path, database_url: str = "", se
     try:
         with History(report.history) as notes:
             hand = Hand(world, notes)
-            steps = Steps(hand)
+            steps = Steps(hand, notes)
             async with aiohttp.ClientSession(timeout=aiohttp.ClientTimeout(total=5)) as hand.http:
                 online = [asyncio.ensure_future(_stay_online(world, agent)) for agent in world.house.agents]
                 for _ in range(size.rounds):

@@ -14,7 +14,7 @@ from tests.torture.line import Cut
 from tests.torture.report import Report, spread
 from tests.torture.screen import Screen
 from tests.torture.sizes import Chaos
-from tests.torture.storms import SEED, judge_windows, until, windows_complete
+from tests.torture.storms import SEED, judge_windows, screens_complete, until, windows_complete
 from tests.torture.widget import Widget
 from tests.torture.world import World, make_world
 
@@ -137,6 +137,7 @@ async def _play(widgets: list[Widget], desks: list[Desk], size: Chaos, world: Wo
                 lives[widget] = asyncio.ensure_future(widget.live())
         await settled.calm(world)
         await windows_complete(widgets, world)
+        await screens_complete([desk.screen for desk in desks], world)
     finally:
         for each in [*lives.values(), *work, trouble]:
             each.cancel()

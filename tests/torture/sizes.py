@@ -72,7 +72,7 @@ class Sizes:
 SIZES: dict[Size, Sizes] = {
     "ci": Sizes(
         storm=Storm(messages=240, senders=24, kills=3),
-        widgets=Widgets(visitors=6, each=6, kills=2),
+        widgets=Widgets(visitors=6, each=15, kills=2),
         storm_grown=Storm(messages=240, senders=24, kills=3, watched=4),
         races=Races(conversations=12),
         chaos=Chaos(visitors=20, agents=2, each=3, mean_seconds=4.0, sleeps=2, sleep_seconds=5.0),

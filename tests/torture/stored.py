@@ -4,7 +4,7 @@ import json
 from dataclasses import dataclass, field
 from typing import Any
 
-from sqlalchemy import Connection, create_engine, text
+from sqlalchemy import Connection, Engine, create_engine, text
 from sqlalchemy.pool import NullPool
 
 
@@ -79,11 +79,14 @@ FROM entry e LEFT JOIN address a ON a.id = e.address_id
 """
 
 
+def engine_of(database_url: str) -> Engine:
+    """An engine that keeps no connection open."""
+    return create_engine(database_url.replace("postgresql://", "postgresql+psycopg://", 1), poolclass=NullPool)
+
+
 def load(database_url: str) -> Stored:
     """Read it all from a database that nobody writes to any more."""
-    url = database_url.replace("postgresql://", "postgresql+psycopg://", 1)
-    engine = create_engine(url, poolclass=NullPool)
-    with engine.connect() as connection:
+    with engine_of(database_url).connect() as connection:
         return Stored(
             entries=[_entry(row) for row in connection.execute(text(_ENTRIES))],
             conversations=[
@@ -100,18 +103,22 @@ def load(database_url: str) -> Stored:
         )
 
 
+def is_worked_on(database_url: str) -> bool:
+    """Whether the process that does to-dos has begun: it sets the timers of its chores."""
+    with engine_of(database_url).connect() as connection:
+        return bool(connection.execute(text("SELECT count(*) FROM timer WHERE topic = 'sweep'")).scalar_one())
+
+
 def logs(database_url: str, count: int) -> list[str]:
     """The first customers of a running hub that have written."""
-    engine = create_engine(database_url.replace("postgresql://", "postgresql+psycopg://", 1), poolclass=NullPool)
-    with engine.connect() as connection:
+    with engine_of(database_url).connect() as connection:
         found = connection.execute(text("SELECT id FROM customer WHERE counter > 0 ORDER BY id LIMIT :n"), {"n": count})
         return [row[0] for row in found]
 
 
 def conversation_of(database_url: str, external_id: str) -> str:
     """Where a message of a running hub went."""
-    engine = create_engine(database_url.replace("postgresql://", "postgresql+psycopg://", 1), poolclass=NullPool)
-    with engine.connect() as connection:
+    with engine_of(database_url).connect() as connection:
         found = connection.execute(
             text("SELECT conversation_id FROM entry WHERE external_id = :id"), {"id": external_id}
         )

@@ -65,7 +65,7 @@ async def _storm(
         await stormer.run(kills)
         await settled.calm(world)
         await watching
-        await _complete(screens, world)
+        await screens_complete(screens, world)
     finally:
         for each in [*lives, watching]:
             each.cancel()
@@ -85,7 +85,7 @@ async def _watch_some(screens: Sequence[Screen], world: World, count: int) -> No
                     screen.watch(log)
 
 
-async def _complete(screens: Sequence[Screen], world: World) -> None:
+async def screens_complete(screens: Sequence[Screen], world: World) -> None:
     """Wait until every screen has caught up with the counters, at most some seconds."""
     facts = await asyncio.to_thread(stored.load, world.database_url)
     newest = {log: max(each.revision for each in entries) for log, entries in facts.by_log().items()}

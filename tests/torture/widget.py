@@ -112,7 +112,11 @@ class Widget:
     async def _deliver(self, key: str, text: str) -> None:
         assert self._line is not None
         self._history.note("sent", id=key, sender=self.name)
-        ack = await self._line.call("message", {"client_key": key, "text": text})
+        try:
+            ack = await self._line.call("message", {"client_key": key, "text": text})
+        except Cut:
+            self._history.note("unanswered", id=key)
+            raise
         if self._chance.random() < self.lost_acks:
             raise Cut("the ack was lost on the way")
         if not ack["ok"]:

@@ -21,6 +21,7 @@ from hub.sealing import Sealer
 from hub.store import Tx, open_store
 from tests.support.ports import free_ports
 from tests.support.process import GuardedProcess
+from tests.torture import stored
 
 ROOT = Path(__file__).resolve().parents[2]
 SECRET_KEY = "the torture tests' own key, 32 characters and more"
@@ -61,6 +62,7 @@ class Server:
     log: Path
     kills: int = 0
     starts: list[float] = field(default_factory=list)
+    start_cpu: list[float] = field(default_factory=list)
     _process: GuardedProcess | None = None
     _children: list[psutil.Process] = field(default_factory=list)
 
@@ -85,6 +87,8 @@ class Server:
                 raise RuntimeError(f"the hub did not start; its log ends with:\n{self.log.read_text()[-3000:]}")
             await asyncio.sleep(0.02)
         self.starts.append(time.monotonic() - begun)
+        times = psutil.Process(self._process.pid).cpu_times()
+        self.start_cpu.append(times.user + times.system)
         return self.starts[-1]
 
     async def kill(self) -> None:
@@ -143,6 +147,11 @@ class World:
         """Start everything."""
         for each in self.processes:
             await each.start()
+        begun = time.monotonic()
+        while not await asyncio.to_thread(stored.is_worked_on, self.database_url):
+            if time.monotonic() > begun + READY_WITHIN:
+                raise RuntimeError("nobody does the work")
+            await asyncio.sleep(0.05)
 
     async def stop(self) -> None:
         """Stop everything cleanly."""
