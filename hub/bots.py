@@ -7,9 +7,11 @@ it is silent, because the same lock decides both.
 
 from collections.abc import Mapping
 from datetime import UTC, datetime
+from functools import lru_cache
 from typing import Any, cast
 
-from sqlalchemy import bindparam, select, update
+from sqlalchemy import Text, bindparam, select, type_coerce
+from sqlalchemy.dialects.postgresql import insert
 
 from hub import attachments, conversations, handoff, outbox, queues, replies, timeline
 from hub.clock import MINUTE, SECOND
@@ -21,7 +23,7 @@ from hub.models import ChannelAccount, Entry, Flow, FlowRun
 from hub.models.base import table
 from hub.placement import bot_of
 from hub.ports import Actor
-from hub.store import Hot, Tx
+from hub.store import Hot, HotUpdate, Tx
 from hub.store.hot import Row
 
 WELCOME = "welcome"
@@ -31,6 +33,12 @@ QUIET = 7 * SECOND // 10
 
 _run, _flow, _entry, _account = table(FlowRun), table(Flow), table(Entry), table(ChannelAccount)
 
+_text = type_coerce(_flow.c.data, Text).label("text")
+_PUBLISHED = Hot(select(_flow.c.slug, _text).order_by(_flow.c.slug, _flow.c.version))
+_VERSION = Hot(select(_text).where(_flow.c.slug == bindparam("slug"), _flow.c.version == bindparam("number")))
+_ADD_RUN = Hot(insert(_run))
+_SET_RUN = HotUpdate(_run)
+_ACCOUNT = Hot(select(_account).where(_account.c.id == bindparam("account")))
 _NEW = Hot(
     select(_entry)
     .where(
@@ -60,10 +68,14 @@ def publish(tx: Tx, flow: schema.Flow) -> None:
 
 def published(tx: Tx) -> list[schema.Flow]:
     """The newest version of each flow, by id."""
-    newest: dict[str, Any] = {}
-    for row in tx.all(select(_flow).order_by(_flow.c.slug, _flow.c.version)):
-        newest[row.slug] = row.data
-    return [schema.Flow.model_validate(data) for data in newest.values()]
+    newest = {row.slug: row.text for row in tx.run(_PUBLISHED)}
+    return [_parsed(text) for text in newest.values()]
+
+
+@lru_cache(maxsize=256)
+def _parsed(text: str) -> schema.Flow:
+    """A stored version, read once: it never changes."""
+    return schema.Flow.model_validate_json(text)
 
 
 def name_of(tx: Tx, conversation: Row) -> str:
@@ -171,18 +183,17 @@ def _start(tx: Tx, conversation: Row, bot: Actor, flow: schema.Flow, entry: Row)
     step = engine.start(flow, _language(conversation), entry.id)
     now = tx.now
     run_id = new_id("flw")
-    tx.do(
-        _run.insert().values(
-            id=run_id,
-            conversation_id=conversation.id,
-            flow=flow.id,
-            version=flow.version,
-            state="active",
-            run={},
-            consumed=entry.ordered_at,
-            started_at=now,
-            updated_at=now,
-        )
+    tx.run(
+        _ADD_RUN,
+        id=run_id,
+        conversation_id=conversation.id,
+        flow=flow.id,
+        version=flow.version,
+        state="active",
+        run={},
+        consumed=entry.ordered_at,
+        started_at=now,
+        updated_at=now,
     )
     _save(tx, run_id, flow, step.run, entry.ordered_at)
     if not conversation.topic:
@@ -276,15 +287,13 @@ def _save(tx: Tx, run_id: str, flow: schema.Flow, run: runs.RunState, consumed: 
     card = engine.form(flow, run)
     view = {"title": card.title, "step": done, "steps": steps, "slots": [vars_of(field) for field in card.fields]}
     now = tx.now
-    tx.do(
-        update(_run)
-        .where(_run.c.id == run_id)
-        .values(
-            state=state or run.state,
-            run={"state": run.model_dump(mode="json"), "view": view},
-            consumed=consumed,
-            updated_at=now,
-        )
+    tx.set(
+        _SET_RUN,
+        run_id,
+        state=state or run.state,
+        run={"state": run.model_dump(mode="json"), "view": view},
+        consumed=consumed,
+        updated_at=now,
     )
     if run.state == "active":
         outbox.set_timer(tx, "flow_abandoned", run_id, now + ABANDONED_AFTER, {"updated_at": now})
@@ -293,10 +302,10 @@ def _save(tx: Tx, run_id: str, flow: schema.Flow, run: runs.RunState, consumed: 
 
 
 def _version(tx: Tx, row: Row) -> schema.Flow:
-    found = tx.first(select(_flow.c.data).where(_flow.c.slug == row.flow, _flow.c.version == row.version))
+    found = tx.one(_VERSION, slug=row.flow, number=row.version)
     if found is None:
         raise NotFound("the version of this flow is gone", flow=row.flow)
-    return schema.Flow.model_validate(found.data)
+    return _parsed(found.text)
 
 
 def _had_run(tx: Tx, conversation: Row) -> bool:
@@ -309,7 +318,7 @@ def bot_for(tx: Tx, conversation: Row) -> Actor:
 
 
 def _account_of(tx: Tx, conversation: Row) -> Row:
-    row = tx.first(select(_account).where(_account.c.id == conversation.account_id))
+    row = tx.one(_ACCOUNT, account=conversation.account_id)
     assert row is not None
     return row
 
