@@ -5,7 +5,7 @@ import { keep, recall } from "../shared/kept.js";
 import { arrive, token } from "./account.js";
 import { meetHost } from "./host.js";
 import { start, startOver } from "./live.js";
-import { config, kept, seen, welcome } from "./state.js";
+import { config, conversation, kept, seen, welcome } from "./state.js";
 import { focusPanel, Panel } from "./views/panel.js";
 import { effect } from "@preact/signals";
 import { locale, nearest, speak } from "./words.js";
@@ -28,10 +28,15 @@ setTimeout(() => void import("./views/attached.js").catch(() => {}), 8000);
 
 effect(() => { if (!config.brand && welcome.value?.brand) paint(welcome.value.brand); });
 let spoken = locale.value;
+let followed = "";
+effect(() => { // the words on screen follow the customer's own, until they choose a language
+  const said = conversation.value?.language;
+  if (said && said !== locale.peek() && recall(kept("locale"), null) === null) void speak(followed = said);
+});
 effect(() => { // topics and greeting come from the server, in the language on screen
   if (locale.value === spoken) return;
   spoken = locale.value;
-  keep(kept("locale"), spoken);
+  if (spoken !== followed) keep(kept("locale"), spoken);
   void arrive().catch(() => {});
 });
 addEventListener("storage", (event) => {
