@@ -73,6 +73,8 @@ class AgentDoor(Door):
             return counter(tx, log_id)
 
         row = await self.hub.store.read(look)
+        if self._live.registry.agents.get(socket.sid) is not socket:
+            raise Unauthenticated("this window was closed")  # nobody would ever end its watch
         watch = self._live.registry.watch(log_id, row.counter, row.epoch)
         watch.agents.add(socket.sid)
         socket.sent.setdefault(log_id, min(watch.revision, row.counter))

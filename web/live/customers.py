@@ -240,6 +240,8 @@ class CustomerDoor(Door):
             return counter(tx, log_id), visible.cursor(tx, socket.grant)
 
         row, cursor = await self.hub.store.read(look)
+        if self._live.registry.customers.get(socket.sid) is not socket:
+            return  # the window was closed meanwhile: nobody would ever end its watch
         watch = self._live.registry.watch(log_id, row.counter, row.epoch)
         watch.customers.add(socket.sid)
         if is_first:

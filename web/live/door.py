@@ -1,6 +1,6 @@
 """What both namespaces share: clear acks for every event, and a limit to how fast they come."""
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Iterable
 from typing import Any
 
 import socketio
@@ -48,6 +48,23 @@ class Door(socketio.AsyncNamespace):  # type: ignore[misc]  # the package has no
             await self.on_arrival(sid, environ, auth if isinstance(auth, dict) else {})
         except HubError as error:
             raise exceptions.ConnectionRefusedError({"code": error.code, "detail": error.message}) from error
+        if not self.is_there(sid):
+            await self.on_gone(sid)
+            raise exceptions.ConnectionRefusedError({"code": "gone", "detail": "you left before you were in"})
+
+    def is_there(self, sid: str) -> bool:
+        """Whether the connection behind a socket still stands.
+
+        The library tells of no farewell while a socket is being let in (5.18), so we have to look ourselves.
+        """
+        return self.server.manager.eio_sid_from_sid(sid, self.namespace) in self.server.environ
+
+    async def part_from_the_gone(self, sids: Iterable[str]) -> None:
+        """Forget sockets whose connection has ended without our being told."""
+        for sid in sids:
+            if not self.is_there(sid):
+                await self.on_gone(sid)
+                await self.server.disconnect(sid, namespace=self.namespace)
 
     async def on_arrival(self, sid: str, environ: dict[str, Any], auth: dict[str, Any]) -> None:
         """Let the socket in. Raises HubError to refuse it."""

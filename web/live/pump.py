@@ -113,7 +113,7 @@ class Pump:
                 self.mark(news.log_id)
 
     def _grants(self, watch: Watch) -> dict[str, visitors.Grant]:
-        return {sid: self._registry.customers[sid].grant for sid in watch.customers}
+        return {sid: c.grant for sid in watch.customers if (c := self._registry.customers.get(sid))}
 
     def _restricted(self, watch: Watch) -> dict[str, access.Viewer]:
         """Consoles of agents who may not read the rest of a customer's history."""

@@ -156,6 +156,8 @@ class Live:
         while True:
             await asyncio.sleep(RENEW_SECONDS)
             try:
+                await self._agents.part_from_the_gone(list(self.registry.agents))
+                await self._customers.part_from_the_gone(list(self.registry.customers))
                 agents = sorted({socket.viewer.id for socket in self.registry.agents.values()})
                 if agents:
                     await self._hub.store.write(lambda tx: availability.renew(tx, agents))  # noqa: B023
