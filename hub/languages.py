@@ -61,6 +61,14 @@ _ENGLISH = re.compile(
     r"order|cancel|change|about|purchase|know|an|of|your|have|would|like|payment|invoice|refund)"
 )
 
+_ONLY_ENGLISH = frozenset(
+    re.findall(
+        r"\S+",
+        "the and you your please thanks hello what where why how would could have been with this that they not yet my"
+        " need don't can't i'm it's which should about from did does there because",
+    )
+)
+
 
 def detect(text: str) -> str | None:
     """Give the language of the text as a BCP 47 tag; None if it does not show.
@@ -134,7 +142,9 @@ def _ours(tag: str | None, home: Language | None, *hints: str | None) -> Languag
 
 
 def _by_words(words: list[str], letters: int, script: str) -> str | None:
-    """What so many letters of one script say: a guess, and short Latin text by English words."""
+    """What so many letters of one script say: English by its own words, else a guess."""
+    if script == "LATIN" and len(_ONLY_ENGLISH.intersection(words)) >= max(3, len(words) * 0.3):
+        return "en"  # the guess costs as much as storing the message
     guess = _guess(" ".join(words)) if letters >= MIN_LETTERS else None
     if guess is None and script == "LATIN":
         english = sum(_ENGLISH.fullmatch(word) is not None for word in words)

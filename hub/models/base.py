@@ -3,10 +3,10 @@
 import json
 from typing import Any
 
+from pydantic_core import to_json
 from sqlalchemy import BigInteger, Dialect, Index, Table, Text, TypeDecorator, text
 from sqlmodel import Field, SQLModel
 
-_encode = json.JSONEncoder(ensure_ascii=False, separators=(",", ":")).encode
 _decode = json.JSONDecoder().raw_decode
 
 
@@ -27,7 +27,7 @@ class JsonText(TypeDecorator[Any]):
 
 def dump(value: object) -> str:
     """The one JSON spelling used in the store: compact, real characters, keys in their order (flows mean it)."""
-    return _encode(value)
+    return to_json(value).decode()
 
 
 def parse(text: str) -> Any:
