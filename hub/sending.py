@@ -128,6 +128,10 @@ class Sender:
         adapter = self._adapters.get(account.adapter)
         if adapter is None:
             raise NotFound(f"no channel named {account.adapter} is installed")
+        if entry.files and not adapter.capabilities.files:
+            raise Unsupported(
+                "this channel carries no files; the customer got nothing of this message", capability="files"
+            )
         text = degrade(entry.body, has_choices=adapter.capabilities.choices)
         return account, OutboundMessage(row.id, account, AddressValue(to.scheme, to.value), text, conversation.language)
 

@@ -134,6 +134,22 @@ async def test_a_refused_message_fails_for_good_and_says_why(channel: Channel) -
     assert (row.state, "404" in row.reason, channel.provider.taken) == ("failed", True, [])
 
 
+async def test_a_reply_with_a_file_fails_visibly_where_the_channel_carries_none(channel: Channel) -> None:
+    conversation_id = await _quiet(channel)
+    agent = await channel.site.by_token("amy")
+    letter = await agent.post(
+        "/api/v1/files", content=b"%PDF-1.7", headers={"Content-Type": "application/pdf", "X-File-Name": "letter.pdf"}
+    )
+    body = {"text": "your letter", "attachments": [letter.json()["id"]], "client_key": "with a file"}
+    answer = await agent.post(f"/api/v1/conversations/{conversation_id}/replies", json=body)
+
+    await channel.sends()
+
+    delivery_id = answer.json()["deliveries"][0]["id"]
+    row = await channel.site.hub.store.read(lambda tx: delivery.get(tx, delivery_id))
+    assert (row.state, "files" in row.reason, channel.provider.taken) == ("failed", True, [])
+
+
 async def test_a_provider_that_asks_to_wait_is_tried_again_when_it_said(channel: Channel) -> None:
     made = await channel.replies(await _quiet(channel), "hello")
     await channel.provider.misbehave("too many")
