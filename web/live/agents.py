@@ -1,7 +1,7 @@
 """The console's side: namespace `/agent`."""
 
 from http.cookies import CookieError, SimpleCookie
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from hub import access, audit, availability, conversations, handoff, replies, staff
 from hub.errors import Forbidden, Unauthenticated
@@ -13,10 +13,8 @@ from web.auth import cookie_name
 from web.live import door
 from web.live.door import Ack, Door
 from web.live.pump import counter
+from web.live.screens import Screens
 from web.live.sockets import AgentSocket
-
-if TYPE_CHECKING:
-    from web.live.server import Live
 
 REPLIES_PER_MINUTE = 120
 TYPING_MS = 6000
@@ -26,13 +24,13 @@ MAX_WATCHES = 50
 class AgentDoor(Door):
     """One console window of one agent; rights are asked again at every join and every command."""
 
-    def __init__(self, hub: Hub, live: "Live") -> None:
+    def __init__(self, hub: Hub, screens: Screens) -> None:
         super().__init__("/agent", hub)
-        self._live = live
+        self._screens = screens
 
     def socket_of(self, sid: str) -> AgentSocket | None:
         """A window that was let in."""
-        return self._live.registry.agents.get(sid)
+        return self._screens.registry.agents.get(sid)
 
     async def on_arrival(self, sid: str, environ: dict[str, Any], auth: dict[str, Any]) -> None:
         """Let a console in by its log-in, or a program by its token.
@@ -54,12 +52,12 @@ class AgentDoor(Door):
             return access.viewer(tx, row.agent_id)
 
         viewer = await self.hub.store.read(look)
-        self._live.registry.agents[sid] = AgentSocket(sid, viewer, token, is_cookie)
+        self._screens.registry.agents[sid] = AgentSocket(sid, viewer, token, is_cookie)
         await self.hub.store.write(lambda tx: availability.renew(tx, [viewer.id]))
 
     async def on_gone(self, sid: str) -> None:
         """Forget the window; the agent's lease runs out unless another one renews it."""
-        self._live.registry.drop(sid)
+        self._screens.registry.drop(sid)
 
     async def do_watch(self, socket: AgentSocket, data: dict[str, Any]) -> Ack:
         """Listen to a customer's log from now on; fetch after the ack."""
@@ -73,19 +71,19 @@ class AgentDoor(Door):
             return counter(tx, log_id)
 
         row = await self.hub.store.read(look)
-        if self._live.registry.agents.get(socket.sid) is not socket:
+        if self._screens.registry.agents.get(socket.sid) is not socket:
             raise Unauthenticated("this window was closed")  # nobody would ever end its watch
-        watch = self._live.registry.watch(log_id, row.counter, row.epoch)
+        watch = self._screens.registry.watch(log_id, row.counter, row.epoch)
         watch.agents.add(socket.sid)
         socket.sent.setdefault(log_id, min(watch.revision, row.counter))
-        self._live.pump.mark(log_id)
+        self._screens.pump.mark(log_id)
         return {"cursor": f"{log_id}:{row.counter}"}
 
     async def do_unwatch(self, socket: AgentSocket, data: dict[str, Any]) -> None:
         """Stop listening."""
         log_id = door.text(data, "customer_id", limit=64)
         socket.sent.pop(log_id, None)
-        self._live.registry.unwatch(log_id, socket.sid)
+        self._screens.registry.unwatch(log_id, socket.sid)
 
     async def do_reply(self, socket: AgentSocket, data: dict[str, Any]) -> Ack:
         """Say something to the customer; the same `client_key` never says it twice."""
@@ -108,7 +106,7 @@ class AgentDoor(Door):
         conversation_id = door.text(data, "conversation_id", limit=64)
         row = await self.hub.store.read(lambda tx: conversations.get(tx, conversation_id))
         if row.owner_id == socket.viewer.id and row.status == "open":
-            await self._live.tell_typing(
+            await self._screens.ephemera.tell_typing(
                 {
                     "log": row.log_id,
                     "conversation_id": row.id,
@@ -132,7 +130,7 @@ class AgentDoor(Door):
             who = access.viewer(tx, socket.viewer.id)
             row = handoff.accept(tx, offer_id, who.actor)
             audit.note(tx, who.actor, "accept", "conversation", row.id, offer=offer_id)
-            return represent.conversation(tx, row, present=self._live.presence)
+            return represent.conversation(tx, row, present=self._screens.ephemera.presence)
 
         return {"conversation": await self.hub.store.write(write)}
 

@@ -1,6 +1,6 @@
 """The chat window's side: namespace `/customer`."""
 
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import phonenumbers
 
@@ -17,10 +17,8 @@ from web.live import door
 from web.live.door import Ack, Door
 from web.live.lists import customer_conversation
 from web.live.pump import counter
+from web.live.screens import Screens
 from web.live.sockets import CustomerSocket
-
-if TYPE_CHECKING:
-    from web.live.server import Live
 
 MESSAGES_PER_MINUTE = 60
 TYPING_MS = 6000
@@ -31,13 +29,13 @@ MISSED = 200
 class CustomerDoor(Door):
     """One browser window of one visitor; what it may see is its grant."""
 
-    def __init__(self, hub: Hub, live: "Live") -> None:
+    def __init__(self, hub: Hub, screens: Screens) -> None:
         super().__init__("/customer", hub)
-        self._live = live
+        self._screens = screens
 
     def socket_of(self, sid: str) -> CustomerSocket | None:
         """A window that was let in."""
-        return self._live.registry.customers.get(sid)
+        return self._screens.registry.customers.get(sid)
 
     async def on_arrival(self, sid: str, environ: dict[str, Any], auth: dict[str, Any]) -> None:
         """Let a window in by its token, and watch its customer's log if it has one."""
@@ -54,20 +52,20 @@ class CustomerDoor(Door):
 
         visitor, account, grant = await self.hub.store.read(look)
         socket = CustomerSocket(sid, visitor, account, grant)
-        self._live.registry.customers[sid] = socket
+        self._screens.registry.customers[sid] = socket
         await self._join(socket)
 
     async def on_gone(self, sid: str) -> None:
         """Forget the window; the customer is away when it was the last one."""
-        socket = self._live.registry.drop(sid)
+        socket = self._screens.registry.drop(sid)
         log_id = socket.grant.customer_id if isinstance(socket, CustomerSocket) else None
-        if log_id is not None and log_id not in self._live.registry.present_logs():
-            self._live.presence.leave(log_id)
-            await self._live.tell_presence(log_id, False)
+        if log_id is not None and log_id not in self._screens.registry.present_logs():
+            self._screens.ephemera.presence.leave(log_id)
+            await self._screens.ephemera.tell_presence(log_id, False)
 
     async def adopt(self, visitor_id: str) -> None:
         """A visitor's first message was taken, perhaps in another window: all its windows watch now."""
-        for socket in self._live.registry.customers_of(visitor_id):
+        for socket in self._screens.registry.customers_of(visitor_id):
             if socket.grant.customer_id is None:
                 await self._refresh(socket)
                 await self.emit("resync", {}, to=socket.sid)
@@ -151,7 +149,7 @@ class CustomerDoor(Door):
         on = door.flag(data, "on")
         grant = socket.grant
         if grant.customer_id is not None and grant.conversation_ids:
-            await self._live.tell_typing(
+            await self._screens.ephemera.tell_typing(
                 {
                     "log": grant.customer_id,
                     "conversation_id": grant.conversation_ids[0],
@@ -227,7 +225,7 @@ class CustomerDoor(Door):
         if was_known is None:
             await self._join(socket)
         else:
-            self._live.pump.mark(str(socket.grant.customer_id))
+            self._screens.pump.mark(str(socket.grant.customer_id))
 
     async def _join(self, socket: CustomerSocket) -> None:
         """Watch first, then look where the log stands: what comes in between is told twice, not lost."""
@@ -240,16 +238,16 @@ class CustomerDoor(Door):
             return counter(tx, log_id), visible.cursor(tx, socket.grant)
 
         row, cursor = await self.hub.store.read(look)
-        if self._live.registry.customers.get(socket.sid) is not socket:
+        if self._screens.registry.customers.get(socket.sid) is not socket:
             return  # the window was closed meanwhile: nobody would ever end its watch
-        watch = self._live.registry.watch(log_id, row.counter, row.epoch)
+        watch = self._screens.registry.watch(log_id, row.counter, row.epoch)
         watch.customers.add(socket.sid)
         if is_first:
             socket.sent = cursor
-        if self._live.presence.see(log_id):
-            await self._live.tell_presence(log_id, True)
-        self._live.pump.mark(log_id)
-        await self._live.lists.tell_customer(socket)
+        if self._screens.ephemera.presence.see(log_id):
+            await self._screens.ephemera.tell_presence(log_id, True)
+        self._screens.pump.mark(log_id)
+        await self._screens.lists.tell_customer(socket)
 
 
 def normal_address(scheme: str, value: str) -> AddressValue:

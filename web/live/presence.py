@@ -2,7 +2,6 @@
 
 from hub.clock import SECOND, Clock
 
-CHANNEL = "presence"
 KNOWN_SECONDS = 45
 
 

@@ -12,16 +12,16 @@ from hub.runtime import Hub
 from hub.store import Hint, Tx
 from web.live.agents import AgentDoor
 from web.live.customers import CustomerDoor
+from web.live.ephemera import Ephemera
 from web.live.lists import Lists
-from web.live.presence import CHANNEL, Presence
 from web.live.pump import Pump, counter
+from web.live.screens import Screens
 from web.live.sockets import AgentSocket, Registry
 from web.serving import socket_server
 
 log = get_logger()
 
 RENEW_SECONDS = 15.0
-TYPING = "typing"
 
 
 class Live:
@@ -31,11 +31,13 @@ class Live:
         self._hub = hub
         self.sio = socket_server(allowed_origins(hub), ["/agent", "/customer"])
         self.registry = Registry()
-        self.presence = Presence(hub.clock)
+        self.ephemera = Ephemera(hub, self.sio, self.registry)
+        self.presence = self.ephemera.presence
         self.pump = Pump(hub, self.sio, self.registry)
         self.lists = Lists(hub, self.sio, self.registry, self.presence)
-        self._customers = CustomerDoor(hub, self)
-        self._agents = AgentDoor(hub, self)
+        screens = Screens(self.registry, self.ephemera, self.pump, self.lists)
+        self._customers = CustomerDoor(hub, screens)
+        self._agents = AgentDoor(hub, screens)
         self.sio.register_namespace(self._customers)
         self.sio.register_namespace(self._agents)
         self.asgi = socketio.ASGIApp(self.sio, socketio_path="socket.io")
@@ -44,8 +46,7 @@ class Live:
     async def start(self) -> None:
         """Listen to hints and begin the loops."""
         self._hub.listen(self._hear)
-        self._hub.bus.subscribe(CHANNEL, self._hear_presence)
-        self._hub.bus.subscribe(TYPING, self._hear_typing)
+        self.ephemera.start()
         loops = (self.pump.run(), self.pump.sweep(), self.lists.run(), self.lists.places(), self._renew())
         self._tasks = [asyncio.get_running_loop().create_task(loop) for loop in loops]
 
@@ -104,53 +105,6 @@ class Live:
         await self.sio.emit("session_over", {}, to=sid, namespace=namespace)
         await self.sio.disconnect(sid, namespace=namespace)
 
-    async def tell_presence(self, log_id: str, is_here: bool) -> None:
-        """A customer opened the first window, or closed the last one."""
-        self._hub.bus.publish(CHANNEL, {"here" if is_here else "gone": [log_id]})
-        await self._pass_presence(log_id, is_here)
-
-    def _hear_presence(self, message: dict[str, Any]) -> None:
-        """Another process says who is there; whom we have here ourselves is not gone, and the others hear that."""
-        for log_id in map(str, message.get("here", ())):
-            if self.presence.see(log_id):
-                self._soon(self._pass_presence(log_id, True))
-        present = self.registry.present_logs()
-        for log_id in map(str, message.get("gone", ())):
-            if log_id in present:
-                self._hub.bus.publish(CHANNEL, {"here": [log_id]})
-            else:
-                self.presence.leave(log_id)
-                self._soon(self._pass_presence(log_id, False))
-
-    async def _pass_presence(self, log_id: str, is_here: bool) -> None:
-        watch = self.registry.watches.get(log_id)
-        event = {"customer_id": log_id, "state": "online" if is_here else "away"}
-        for sid in list(watch.agents) if watch is not None else ():
-            await self.sio.emit("presence", event, to=sid, namespace="/agent")
-
-    async def tell_typing(self, message: dict[str, Any]) -> None:
-        """Pass typing on to the other side, here and in the other processes. Nothing is stored."""
-        self._hub.bus.publish(TYPING, message)
-        await self._pass_typing(message)
-
-    def _hear_typing(self, message: dict[str, Any]) -> None:
-        self._soon(self._pass_typing(message))
-
-    async def _pass_typing(self, message: dict[str, Any]) -> None:
-        watch = self.registry.watches.get(str(message.get("log")))
-        if watch is None:
-            return
-        event = {name: message[name] for name in ("conversation_id", "who", "on", "expires_ms")}
-        if message["who"]["kind"] == "customer":
-            for sid in list(watch.agents):
-                await self.sio.emit("typing", event, to=sid, namespace="/agent")
-            return
-        shown = {"who": {"kind": event["who"]["kind"], "name": event["who"]["name"]}, **_timing(event)}
-        for sid in list(watch.customers):
-            chat = self.registry.customers.get(sid)
-            if chat is not None and event["conversation_id"] in chat.grant.conversation_ids:
-                await self.sio.emit("typing", shown, to=sid, namespace="/customer")
-
     async def _renew(self) -> None:
         """While a console is connected its agent is there; log-ins that ended are shown the door."""
         while True:
@@ -162,11 +116,7 @@ class Live:
                 if agents:
                     await self._hub.store.write(lambda tx: availability.renew(tx, agents))  # noqa: B023
                 await self._check_logins(list(self.registry.agents))
-                here = sorted(self.registry.present_logs())
-                for log_id in here:
-                    self.presence.see(log_id)
-                if here:
-                    self._hub.bus.publish(CHANNEL, {"here": here})
+                self.ephemera.still_here()
                 suspects, self.pump.suspects = self.pump.suspects, set()
                 for log_id in suspects:
                     await self.check_access(log_id)
@@ -189,10 +139,6 @@ def allowed_origins(hub: Hub) -> list[str]:
     base = hub.settings.base_url.rstrip("/")
     scheme, _, rest = base.partition("://")
     return [f"{scheme}://{rest.partition('/')[0]}"]
-
-
-def _timing(event: dict[str, Any]) -> dict[str, Any]:
-    return {"on": event["on"], "expires_ms": event["expires_ms"]}
 
 
 def _still_sees(tx: Tx, socket: AgentSocket, log_id: str) -> bool:
