@@ -27,7 +27,7 @@ from hub.models import DeadLetter
 from hub.models.base import table
 from hub.ports import SYSTEM
 from tests.support.house import Browser, House, Staff, open_house
-from tests.support.truth import check
+from tests.support.truth import check, check_progress
 
 AGENTS = ("amy", "ben", "mia")
 TARGETS = ("cards", "risk", "general", *AGENTS)
@@ -67,7 +67,12 @@ def machine_for(new_database: Callable[[], str]) -> type[RuleBasedStateMachine]:
 
         @initialize(target=browsers)
         def people(self) -> Any:
-            return multiple(*(self.do(self.house.visitor()) for _ in range(3)))
+            """Three agents at work and three customers, two of whom ask for a person at once."""
+            self.do(self.house.online(*AGENTS))
+            browsers = [self.do(self.house.visitor()) for _ in range(3)]
+            for browser in browsers[:2]:
+                self.known.append(self.do(browser.says("a person please")).conversation_id)
+            return multiple(*browsers)
 
         @rule(browser=browsers, text=SAID)
         def customer_writes(self, browser: Browser, text: str) -> None:
@@ -77,7 +82,12 @@ def machine_for(new_database: Callable[[], str]) -> type[RuleBasedStateMachine]:
 
         @rule()
         def to_dos_are_done(self) -> None:
+            self.settle()
+
+        def settle(self) -> None:
+            """Do everything; then nobody may wait while somebody is free for them."""
             self.do(self.house.settles())
+            self.do(self.house.read(check_progress))
 
         @rule(who=st.sampled_from(AGENTS), state=st.sampled_from(["online", "online", "away"]))
         def agent_comes_or_goes(self, who: str, state: str) -> None:
@@ -107,6 +117,19 @@ def machine_for(new_database: Callable[[], str]) -> type[RuleBasedStateMachine]:
         def owner_transfers(self, number: int, to: str) -> None:
             if conversation_id := self.some(number):
                 self.refused(self.staff("sue").transfers(conversation_id, to))
+
+        @rule(
+            who=st.sampled_from(AGENTS), number=st.integers(0, 9), then=st.sampled_from(["decline", "resolve", "take"])
+        )
+        def a_transfer_to_an_agent_meets_something_else(self, who: str, number: int, then: str) -> None:
+            if conversation_id := self.some(number):
+                self.refused(self.staff("sue").transfers(conversation_id, who))
+                if then == "decline":
+                    self.agent_declines(who)
+                elif then == "resolve":
+                    self.refused(self.house.write(conversations.resolve, conversation_id, SYSTEM))
+                else:
+                    self.agent_takes("amy", number)
 
         @rule(number=st.integers(0, 9))
         def owner_takes_the_transfer_back(self, number: int) -> None:
@@ -138,12 +161,12 @@ def machine_for(new_database: Callable[[], str]) -> type[RuleBasedStateMachine]:
         def time_passes(self, seconds: int) -> None:
             self.house.clock.advance(seconds)
             self.do(self.house.write(chores.vanish))
-            self.do(self.house.settles())
+            self.settle()
 
         @rule()
         def three_days_pass(self) -> None:
             self.house.clock.offset += placement.REOPEN_WINDOW
-            self.do(self.house.settles())
+            self.settle()
 
         @invariant()
         def everything_counted_anew_is_true(self) -> None:
@@ -173,8 +196,8 @@ def test_whatever_happens_in_whatever_order_nobody_is_between_chairs(
     run_state_machine_as_test(
         machine_for(new_database),
         settings=settings(
-            max_examples=12,
-            stateful_step_count=30,
+            max_examples=15,
+            stateful_step_count=40,
             deadline=None,
             suppress_health_check=list(HealthCheck),
             derandomize=True,
