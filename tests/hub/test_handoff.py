@@ -260,6 +260,21 @@ async def test_a_transfer_out_of_a_queue_that_nobody_takes_goes_back_in_line(hou
     await house.read(check)
 
 
+async def test_whoever_rang_before_a_transfer_out_of_the_queue_rings_again_after_it(house: House) -> None:
+    amy, ben = await house.online("amy", "ben")
+    _, conversation_id = await house.waiting_for("cards")
+    assert await amy.offers()
+
+    await house.agent("sue").transfers(conversation_id, "ben")
+    await house.settles()
+    between = await amy.offers()
+    await ben.declines()
+
+    assert between == []
+    assert (await amy.offer()).conversation_id == conversation_id
+    await house.read(check)
+
+
 async def test_a_transfer_needs_somebody_else_who_is_there(house: House) -> None:
     amy, _ = await house.online("amy", "ben")
     _, conversation_id = await house.served_by("amy")

@@ -1,17 +1,21 @@
 """Many hands at once: exactly one gets each conversation, the others hear who, nobody takes too much (R8)."""
 
 import asyncio
+import contextlib
+import random
 from collections import Counter
-from collections.abc import Awaitable
+from collections.abc import Awaitable, Callable
 from typing import Any
 
 import pytest
+from sqlalchemy import text
 
-from hub import availability, conversations, handoff, inbox
+from hub import availability, conversations, handoff, inbox, intake, replies
 from hub.access import viewer
-from hub.errors import AlreadyAccepted, CapacityReached, OfferOver
+from hub.errors import AlreadyAccepted, CapacityReached, HubError, OfferOver
+from hub.outbox import OutboxRunner
 from hub.store import Store, Tx
-from tests.support.house import House, Staff
+from tests.support.house import TOPICS, Browser, House, Staff
 from tests.support.truth import check
 
 CONVERSATIONS, RACERS = 100, 10
@@ -140,3 +144,69 @@ async def test_crossing_transfers_of_many_conversations_lose_nothing(house: Hous
         house.bank.queues["risk" if n % 2 else "cards"].id for n in range(20)
     ]
     await house.read(check)
+
+
+async def test_a_busy_house_never_locks_in_a_circle(postgres_house: House) -> None:
+    """Everything at once in two processes: one lock order for all, so that PostgreSQL never has to break one."""
+    house = postgres_house
+    staff = await house.online("amy", "mia", "ben")
+    for each in staff:
+        await house.write(availability.set_capacity, each.id, 50)
+    served = [await house.served_by(("amy", "mia", "ben")[n % 3]) for n in range(12)]
+    other = house.another_store()
+    runners = [house.outbox, OutboxRunner(other)]
+    for topic in TOPICS:
+        runners[1].subscribe(topic)
+    chance = random.Random(7)
+
+    async def works(number: int) -> None:
+        store = (house.store, other)[number % 2]
+        for _ in range(25):
+            browser, conversation_id = served[chance.randrange(len(served))]
+            who = staff[chance.randrange(3)]
+            with contextlib.suppress(HubError):
+                await store.write(_something(house, browser, conversation_id, who, chance))
+
+    is_over = asyncio.Event()
+
+    async def drains(runner: OutboxRunner) -> None:
+        while await runner.turn() or not is_over.is_set():
+            await asyncio.sleep(0)
+
+    drained = [asyncio.create_task(drains(runner)) for runner in runners]
+    await asyncio.gather(*map(works, range(10)))
+    is_over.set()
+    await asyncio.gather(*drained)
+
+    await house.read(check)
+    await other.close()
+    house.store._engine.dispose()  # type: ignore[attr-defined]  # connections report what they saw when they end
+    (row,) = await house.rows(text("SELECT deadlocks FROM pg_stat_database WHERE datname = current_database()"))
+    assert row.deadlocks == 0
+
+
+def _something(
+    house: House, browser: Browser, conversation_id: str, who: Staff, chance: random.Random
+) -> Callable[[Tx], object]:
+    arrival = browser.arrival("hello")
+    queue = house.bank.queues[chance.choice(["cards", "risk", "general"])]
+    to = house.agent(chance.choice(["amy", "mia", "ben"]))
+
+    def to_agent(tx: Tx) -> object:
+        return handoff.to_agent(tx, conversations.hold_open(tx, conversation_id), who.actor, to.id)
+
+    def accepts(tx: Tx) -> object:
+        return [handoff.accept(tx, offer.id, who.actor) for offer in handoff.live_offers(tx, who.id)[:1]]
+
+    return chance.choice(
+        [
+            lambda tx: intake.accept(tx, arrival),
+            lambda tx: replies.say(tx, conversations.hold_open(tx, conversation_id), who.actor, {"text": "yes?"}),
+            lambda tx: handoff.to_queue(tx, conversations.hold_open(tx, conversation_id), who.actor, queue.id),
+            lambda tx: handoff.take(tx, conversation_id, who.actor),
+            lambda tx: conversations.resolve(tx, conversation_id, who.actor),
+            to_agent,
+            accepts,
+            accepts,
+        ]
+    )

@@ -339,6 +339,13 @@ async def house(house_url: str) -> AsyncIterator[House]:
         yield opened
 
 
+@pytest_asyncio.fixture
+async def postgres_house(postgres_house_url: str) -> AsyncIterator[House]:
+    """The demo bank on PostgreSQL only, for what is of that engine."""
+    async with open_house(postgres_house_url) as opened:
+        yield opened
+
+
 @pytest.fixture(params=["sqlite", "postgres"])
 def new_database(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Callable[[], str]]:
     """Makes databases with their tables, as many as a test likes; the test runs once for each engine."""
