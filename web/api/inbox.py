@@ -5,7 +5,7 @@ from typing import Literal
 from pydantic import Field
 from typing_extensions import TypedDict
 
-from hub import access, conversations, inbox, queues
+from hub import access, conversations, identity, inbox, queues
 from hub.errors import Conflict, Invalid, NotFound
 from hub.store import Tx
 from web import represent
@@ -99,7 +99,7 @@ async def change_conversation(call: StaffCall, body: ConversationChange) -> shap
         if changed:
             row = conversations.change(tx, row.id, **changed)
         if "queue_id" in changed:
-            tx.hint("access", row.log_id)
+            identity.raise_epoch(tx, row.log_id)
         return represent.conversation(tx, row, present=call.present)
 
     return await call.hub.store.write(write)

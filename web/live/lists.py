@@ -6,7 +6,7 @@ Conversations change with every message; their events are gathered for a moment 
 import asyncio
 import json
 import time
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from typing import Any
 
 from sqlalchemy import select
@@ -45,6 +45,7 @@ class Lists:
         self._offers: set[str] = set()
         self._agents: set[str] = set()
         self._moved: set[str] = set()
+        self._told: dict[str, set[str]] = {}
         self._wake = asyncio.Event()
 
     def mark(self, kind: str, id: str) -> None:
@@ -57,6 +58,11 @@ class Lists:
     def moved(self, log_id: str) -> None:
         """Who may see this customer's conversations has changed: some screens must forget them."""
         self._moved.add(log_id)
+
+    def told_offers(self, agent_ids: Collection[str]) -> set[str]:
+        """Offers that ring on the consoles of these agents, as far as they were told."""
+        self._told = {id: offers for id, offers in self._told.items() if id in agent_ids}
+        return set().union(*self._told.values())
 
     async def run(self) -> None:
         """Pass on until cancelled, at most about twelve times a second; when there is much, once a second."""
@@ -164,8 +170,10 @@ class Lists:
 
         row, resource, winner = await self._hub.store.read(read)
         event: dict[str, Any] = {"id": row.id, "state": row.state, "winner": winner}
-        name = "offer_over"
+        name, told = "offer_over", self._told.setdefault(row.agent_id, set())
+        told.discard(row.id)
         if resource is not None:
+            told.add(row.id)
             name, event = "offer", {"type": "offer", "resource": resource}
         await self._sio.tell(name, event, self._registry.agent_sids(row.agent_id), "/agent")
 

@@ -58,6 +58,7 @@ class Pump:
         self._registry = registry
         self._dirty: set[str] = set()
         self._wake = asyncio.Event()
+        self.missed: set[str] = set()
         self.suspects: set[str] = set()
 
     def mark(self, log_id: str) -> None:
@@ -89,6 +90,7 @@ class Pump:
                 continue
             for log_id, has_new_epoch in moved:
                 self.mark(log_id)
+                self.missed.add(log_id)
                 if has_new_epoch:
                     self.suspects.add(log_id)
 

@@ -13,6 +13,7 @@ from hub.store import Hint, Tx
 from web.live.agents import AgentDoor
 from web.live.customers import CustomerDoor
 from web.live.ephemera import Ephemera
+from web.live.healing import Healing
 from web.live.lists import Lists
 from web.live.pump import Pump, counter
 from web.live.screens import Screens
@@ -35,6 +36,7 @@ class Live:
         self.presence = self.ephemera.presence
         self.pump = Pump(hub, self.sio, self.registry)
         self.lists = Lists(hub, self.sio, self.registry, self.presence)
+        self._healing = Healing(hub, self.sio, self.registry, self.pump, self.lists, self.check_access)
         screens = Screens(self.registry, self.ephemera, self.pump, self.lists)
         self._customers = CustomerDoor(hub, screens)
         self._agents = AgentDoor(hub, screens)
@@ -47,8 +49,9 @@ class Live:
         """Listen to hints and begin the loops."""
         self._hub.listen(self._hear)
         self.ephemera.start()
-        loops = (self.pump.run(), self.pump.sweep(), self.lists.run(), self.lists.places(), self._renew())
-        self._tasks = [asyncio.get_running_loop().create_task(loop) for loop in loops]
+        loops = (self.pump.run(), self.pump.sweep(), self.lists.run(), self.lists.places())
+        more = (self._healing.run(), self._renew())
+        self._tasks = [asyncio.get_running_loop().create_task(loop) for loop in (*loops, *more)]
 
     async def close(self) -> None:
         """End the loops; browsers reconnect elsewhere by themselves."""
@@ -63,6 +66,8 @@ class Live:
                 self.pump.mark(hint.id)
             elif hint.kind in ("conversation", "offer", "agent"):
                 self.lists.mark(hint.kind, hint.id)
+                if hint.kind == "agent" and (sids := self.registry.agent_sids(hint.id)):
+                    self._soon(self._check_logins(sids))
             elif hint.kind == "access":
                 self.lists.moved(hint.id)
                 self._soon(self.check_access(hint.id))
@@ -117,9 +122,6 @@ class Live:
                     await self._hub.store.write(lambda tx: availability.renew(tx, agents))  # noqa: B023
                 await self._check_logins(list(self.registry.agents))
                 self.ephemera.still_here()
-                suspects, self.pump.suspects = self.pump.suspects, set()
-                for log_id in suspects:
-                    await self.check_access(log_id)
             except Exception:  # the loop must live on: the database may be away for a while
                 log.exception("renewing failed")
 
@@ -130,8 +132,16 @@ class Live:
             viewer = good[socket.sid]
             if viewer is None:
                 await self.end(socket.sid, "/agent")
-            else:
-                socket.viewer = viewer
+            elif viewer != socket.viewer:
+                await self._has_other_rights(socket, viewer)
+
+    async def _has_other_rights(self, socket: AgentSocket, viewer: access.Viewer) -> None:
+        """Role, queues or sight of history have changed: lists are fetched again, and what may not be seen is left."""
+        socket.viewer = viewer
+        await self.sio.tell("inbox_stale", {}, [socket.sid], "/agent")
+        for log_id in list(socket.sent):
+            await self.sio.tell("resync", {"log": log_id}, [socket.sid], "/agent")
+            await self.check_access(log_id)
 
 
 def allowed_origins(hub: Hub) -> list[str]:
