@@ -18,15 +18,12 @@ from sqlmodel import SQLModel
 
 from hub import (
     availability,
-    bots,
-    chores,
     conversations,
     demo,
     handoff,
     intake,
     outbox,
     replies,
-    routing,
     timeline,
     visitors,
 )
@@ -34,6 +31,7 @@ from hub.clock import Clock
 from hub.models import DeadLetter
 from hub.models.base import table
 from hub.ports import SYSTEM, Actor, AddressValue
+from hub.runtime import TOPICS as TOPICS
 from hub.store import Hint, Store, Tx, open_store
 from hub.store.hot import Row
 from hub.store.sqlite import make_engine
@@ -41,16 +39,6 @@ from tests.support.postgres import PostgresServer
 
 T = TypeVar("T")
 SECRET_KEY = "a key that is only used in tests, 32+"
-TOPICS = (
-    outbox.Topic("bot", "", bots.turn, give_up=bots.give_up, attempts=3),
-    outbox.Topic("bot_gone", "", bots.bot_gone),
-    outbox.Topic("flow_abandoned", "", bots.abandon),
-    outbox.Topic("routing", "", routing.route),
-    outbox.Topic("route_again", "", routing.route),
-    outbox.Topic("offer_expiry", "", handoff.expire),
-    outbox.Topic("agent_gone", "", chores.agent_gone),
-    outbox.Topic("sweep", "", chores.sweep, give_up=chores.sweep_on),
-)
 _numbers = itertools.count(1)
 
 
