@@ -3,11 +3,11 @@ import { html } from "../../shared/html.js";
 import { Icon } from "../../shared/icon.js";
 import { acknowledge, brief, fetchBrief, openingUsed, useOpening } from "../brief.js";
 import { addWords } from "../drafts.js";
-import { pane, pathOf } from "../router.js";
+import { pane, pathOf, pathTo } from "../router.js";
 import { current, customer, extent, isMine, log, open, siblings } from "../timeline.js";
 import { t, words } from "../words.js";
 import { Attachments } from "./attachments.js";
-import { Banner, channelLook, Empty, Skeleton } from "./common.js";
+import { Banner, channelLook, Empty, personName, Skeleton } from "./common.js";
 import { show } from "./entry.js";
 import { Panes } from "./thread.js";
 import { jumpTo } from "./timeline.js";
@@ -16,6 +16,7 @@ import { jumpTo } from "./timeline.js";
 
 export function SidePane() {
   return html`<aside class="side" id="brief" aria-label=${t("side.name")}>
+    <header class="whose"><a class="back" href=${pathTo()} aria-label=${t("thread.back")}><${Icon} name="arrow-left" /></a><b class="cut">${personName(customer.value ?? current.value?.customer)}</b></header>
     <${Panes} />
     <${BriefSection} />
     <${CustomerSection} />
