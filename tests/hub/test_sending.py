@@ -120,10 +120,14 @@ async def test_a_running_sender_sends_what_comes_and_a_hanging_one_holds_up_nobo
 
     await house.store.write(lambda tx: tx.do(_account.update().values(settings=working)))
     await house.sender("free").says("Hello")
-    await eventually(lambda: len(provider.taken) == 1, within=5)
+
+    async def has_gone() -> bool:
+        return await _states(house) == ["sending", "sent"]
+
+    await eventually(has_gone)
     await sender.stop()
 
-    assert await _states(house) == ["sending", "sent"]
+    assert len(provider.taken) == 1
     for writer in hung:
         writer.close()
     black_hole.close()
