@@ -18,6 +18,7 @@ MAY_CATCH_EVERYTHING = {
     "hub/bus/redis.py::_keep_connected": "the connection is made again, whatever broke it",
     "hub/sending.py::_run": "the loop outlives a database that is away for a while",
     "web/live/door.py::answer": "whoever sent the event hears an error ack instead of silence",
+    "web/live/healing.py::run": "the loop outlives a database that is away for a while",
     "web/live/lists.py::places": "the loop outlives a database that is away for a while",
     "web/live/lists.py::run": "the loop lives on; screens fetch their lists when they reconnect",
     "web/live/pump.py::run": "the loop lives on; the sweep finds what was missed",
@@ -29,6 +30,7 @@ MAY_CATCH_EVERYTHING = {
     "hub/outbox.py::_run": "the loop outlives a database that is away for a while",
     "hub/store/sqlite.py::_run_alone": "the error is handed to the one who waits for this write",
     "hub/store/sqlite.py::_run_together": "the error is handed to the one who waits for this write",
+    "web/serving.py::_handle_eio_message": "whoever breaks the protocol is cut off; anything may come over the wire",
     "web/problems.py::__call__": "whoever asked hears a problem document instead of a closed connection",
 }
 

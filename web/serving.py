@@ -3,6 +3,7 @@
 import asyncio
 import gc
 import json
+import logging
 import socket
 from collections.abc import Iterable
 from typing import Any
@@ -13,12 +14,16 @@ from engineio import json as engine_json
 from engineio.packet import MESSAGE
 from engineio.packet import Packet as EnginePacket
 from pydantic_core import from_json, to_json
-from socketio.packet import EVENT, Packet
+from socketio.packet import BINARY_ACK, BINARY_EVENT, EVENT, Packet
 
 from hub.errors import SettingsError
+from hub.logs import get_logger
+
+log = get_logger()
 
 MAX_PACKET = 200_000
 GRACE_SECONDS = 5
+BINARY = (str(BINARY_EVENT), str(BINARY_ACK))
 
 
 class _Json:
@@ -60,6 +65,20 @@ class SocketServer(socketio.AsyncServer):  # type: ignore[misc]
             if connection is not None:
                 await self.eio.send_packet(connection, packet)
 
+    async def _handle_eio_message(self, eio_sid: str, data: object) -> None:
+        """Hang up on whoever does not speak our protocol: it is text, and it has no binary events.
+
+        Engine.IO would log a traceback for every such packet, ten thousand a second (tests/web/live/test_doors.py).
+        """
+        try:
+            if isinstance(data, bytes) or str(data).startswith(BINARY):
+                raise ValueError("we have no binary events")
+            await super()._handle_eio_message(eio_sid, data)
+        except Exception as error:  # what comes over the wire must not fill the log; its sender is cut off
+            if eio_sid in self.environ:
+                log.warning("socket broke the protocol", error=type(error).__name__)
+                await self.eio.disconnect(eio_sid)
+
 
 def socket_server(origins: list[str], namespaces: list[str]) -> SocketServer:
     """A Socket.IO server with our limits."""
@@ -72,9 +91,16 @@ def socket_server(origins: list[str], namespaces: list[str]) -> SocketServer:
         ping_timeout=20,
         always_connect=False,
         namespaces=namespaces,
-        logger=False,
-        engineio_logger=False,
+        logger=_quiet("socketio.server"),
+        engineio_logger=_quiet("engineio.server"),
     )
+
+
+def _quiet(name: str) -> logging.Logger:
+    """Errors only, by way of our own log: without a logger of ours Engine.IO prints to standard error besides."""
+    logger = logging.getLogger(name)
+    logger.setLevel(logging.ERROR)
+    return logger
 
 
 def http_settings(app: Any, host: str, port: int) -> uvicorn.Config:
