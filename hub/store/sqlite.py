@@ -205,7 +205,8 @@ class SqliteStore(Store):
     def _answer(self, jobs: list[_Job]) -> None:
         for job in jobs:
             settle(job.future, job.value, job.error)
-        self._announce(hint for job in jobs for hint in job.hints or ())
+        for job in jobs:  # one by one: who listens may count the commits that touched a thing
+            self._announce(job.hints or ())
 
 
 def _as_unavailable(error: BaseException) -> BaseException:

@@ -16,7 +16,7 @@ from web import represent
 from web.live import door
 from web.live.door import Ack, Door
 from web.live.lists import customer_conversation
-from web.live.pump import counter
+from web.live.pump import Fresh, counter
 from web.live.screens import Screens
 from web.live.sockets import CustomerSocket
 
@@ -86,7 +86,7 @@ class CustomerDoor(Door):
         language = ui_language(socket.visitor.locale) or "en"
         visitor = socket.visitor
 
-        def take(tx: Tx) -> tuple[Any, Row, str]:
+        def take(tx: Tx) -> tuple[Fresh, bool]:
             now_known = visitors.by_id(tx, visitor.id) if visitor.address_id is None else visitor
             arrival = intake.Arrival(
                 account=socket.account,
@@ -105,12 +105,16 @@ class CustomerDoor(Door):
             entry = taken.entry
             assert entry is not None
             visitors.settle(tx, now_known, entry.address_id, entry.log_id)
-            return represent.customer_entry(tx, entry), entry, entry.log_id
+            fresh = Fresh(entry, represent.entry(tx, entry), represent.customer_entry(tx, entry))
+            return fresh, [hint.kind for hint in tx.hints].count("log") == 1
 
-        resource, entry, _log = await self.hub.store.write(take)
+        fresh, is_alone = await self.hub.store.write(take)
+        if is_alone:
+            self._screens.pump.give(fresh)
+        entry = fresh.row
         if socket.grant.customer_id is None or entry.conversation_id not in socket.grant.conversation_ids:
             await self._refresh(socket)
-        return {"entry": resource}
+        return {"entry": fresh.customer}
 
     async def do_sync(self, socket: CustomerSocket, data: dict[str, Any]) -> Ack:
         """What was missed after a cursor, or a page of what came before a moment."""

@@ -42,6 +42,15 @@ class News:
     grants: dict[str, visitors.Grant]
 
 
+@dataclass(frozen=True, slots=True)
+class Fresh:
+    """An entry that was committed here a moment ago, and nothing else of its log with it, as both audiences see it."""
+
+    row: Row
+    staff: Any
+    customer: Any
+
+
 def counter(tx: Tx, log_id: str) -> Row:
     """Counter, epoch and last moment of a log."""
     row = tx.one(_COUNTER, log_id=log_id)
@@ -56,7 +65,8 @@ class Pump:
         self._hub = hub
         self._sio = sio
         self._registry = registry
-        self._dirty: set[str] = set()
+        self._dirty: dict[str, int] = {}
+        self._given: dict[str, list[Fresh]] = {}
         self._wake = asyncio.Event()
         self.missed: set[str] = set()
         self.suspects: set[str] = set()
@@ -64,17 +74,23 @@ class Pump:
     def mark(self, log_id: str) -> None:
         """This log may have changed."""
         if log_id in self._registry.watches:
-            self._dirty.add(log_id)
+            self._dirty[log_id] = self._dirty.get(log_id, 0) + 1
             self._wake.set()
+
+    def give(self, fresh: Fresh) -> None:
+        """What a commit of this process added need not be read again, if it proves to be all that is new."""
+        if fresh.row.log_id in self._registry.watches:
+            self._given.setdefault(fresh.row.log_id, []).append(fresh)
 
     async def run(self) -> None:
         """Pass on until cancelled."""
         while True:
             await self._wake.wait()
             self._wake.clear()
-            dirty, self._dirty = self._dirty, set()
+            dirty, self._dirty = self._dirty, {}
+            given, self._given = self._given, {}
             try:
-                await self._pass_on([w for id in dirty if (w := self._registry.watches.get(id))])
+                await self._pass_on(dirty, given)
             except Exception:  # the loop must live on: the sweep finds what was missed
                 log.exception("passing on failed")
 
@@ -102,17 +118,31 @@ class Pump:
                 found.append((log_id, row.epoch != epoch))
         return found
 
-    async def _pass_on(self, watches: list[Watch]) -> None:
-        jobs = [(w.log_id, w.revision, self._grants(w), self._restricted(w)) for w in watches]
-        for news in await self._hub.store.read(lambda tx: [self._collect(tx, *job) for job in jobs]):
-            watch = self._registry.watches.get(news.log_id)
-            if watch is None or not news.rows:
+    async def _pass_on(self, dirty: dict[str, int], given: dict[str, list[Fresh]]) -> None:
+        jobs = []
+        for log_id, marks in dirty.items():
+            watch = self._registry.watches.get(log_id)
+            if watch is None:
                 continue
-            watch.revision = max(watch.revision, news.rows[-1].revision)
-            await self._tell_staff(watch, news)
-            await self._tell_customers(watch, news)
-            if len(news.rows) == PAGE:
-                self.mark(news.log_id)
+            grants, restricted = self._grants(watch), self._restricted(watch)
+            fresh = sorted(given.get(log_id, ()), key=lambda each: each.row.revision)
+            if len(fresh) == marks and not restricted and _is_all_new(watch, fresh, grants):
+                await self._tell(_news(log_id, fresh, grants))
+            else:
+                jobs.append((log_id, watch.revision, grants, restricted))
+        if jobs:
+            for news in await self._hub.store.read(lambda tx: [self._collect(tx, *job) for job in jobs]):
+                await self._tell(news)
+
+    async def _tell(self, news: News) -> None:
+        watch = self._registry.watches.get(news.log_id)
+        if watch is None or not news.rows:
+            return
+        watch.revision = max(watch.revision, news.rows[-1].revision)
+        await self._tell_staff(watch, news)
+        await self._tell_customers(watch, news)
+        if len(news.rows) == PAGE:
+            self.mark(news.log_id)
 
     def _grants(self, watch: Watch) -> dict[str, visitors.Grant]:
         return {sid: c.grant for sid in watch.customers if (c := self._registry.customers.get(sid))}
@@ -176,3 +206,20 @@ class Pump:
                 previous, socket.sent = socket.sent, resource["revision"]
                 event = {"type": "entry", "resource": resource, "revision": socket.sent, "previous": previous}
                 await self._sio.tell("entry", event, [sid], "/customer")
+
+
+def _is_all_new(watch: Watch, fresh: list[Fresh], grants: dict[str, visitors.Grant]) -> bool:
+    """Whether these follow without a gap on what was told, in conversations that every window knows.
+
+    One mark is one commit that touched the log: as many marks as entries, each alone in its commit, leave no room
+    for anything else.
+    """
+    follows = all(each.row.revision == watch.revision + n for n, each in enumerate(fresh, 1))
+    return follows and all(e.row.conversation_id in g.conversation_ids for e in fresh for g in grants.values())
+
+
+def _news(log_id: str, fresh: list[Fresh], grants: dict[str, visitors.Grant]) -> News:
+    customers = {
+        sid: [each.customer for each in fresh if visible.only([each.row], grant)] for sid, grant in grants.items()
+    }
+    return News(log_id, [each.row for each in fresh], [each.staff for each in fresh], {}, customers, grants)
