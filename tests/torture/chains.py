@@ -58,7 +58,7 @@ class Hand:
                 url = f"{self._world.urls[0]}/api/v1/{path}"
                 async with self.http.request(method, url, json=body, headers=headers) as answer:
                     said = await answer.json(content_type=None)
-                if answer.status < 500 and said is not None and said.get("code") != "idempotency_running":
+                if answer.status < 500 and said is not None:
                     return said
                 if answer.status == 204:
                     return {}
@@ -100,6 +100,11 @@ def context_hash(entries: list[dict[str, Any]], through: int) -> str:
     return hashlib.sha256(json.dumps(facts, sort_keys=True).encode()).hexdigest()
 
 
+def _is_asked(row: dict[str, Any]) -> bool:
+    """Whether somebody is asked to take the conversation over."""
+    return row["handoff"] is not None and row["handoff"]["state"] in ("requested", "offered")
+
+
 def _files(entry: dict[str, Any]) -> list[str]:
     return [file["id"] for file in entry.get("attachments", ())]
 
@@ -133,14 +138,18 @@ class Steps:
     async def first_hands_over(self, chain: Chain) -> None:
         """Agent A asks agent B, and goes on until B accepts."""
         body = {"to": {"kind": "agent", "id": chain.second.id}, "reason": "colleague knows more", "summary": "card"}
-        path = f"conversations/{chain.conversation}/handoffs"
-        await self._hand.ask(chain.first, "POST", path, body, key=f"handover-{chain.conversation}")
+        view, attempt = f"conversations/{chain.conversation}", 0
+        while not _is_asked(await self._hand.ask(chain.first, "GET", view)):
+            # A repeat of a request whose end was lost is refused: we look, and ask anew if it was not done.
+            attempt += 1
+            await self._hand.ask(chain.first, "POST", f"{view}/handoffs", body, key=f"{chain.conversation}-{attempt}")
+            await asyncio.sleep(0.1)
         await self._hand.context(chain.first, chain, "A has asked B")
 
     async def second_accepts(self, chain: Chain) -> None:
         """Agent B reads the brief, accepts, acknowledges and answers."""
         row = await self._hand.ask(chain.first, "GET", f"conversations/{chain.conversation}")
-        if row["handoff"] is None and row["owner"]["id"] != chain.second.id:  # the offer ran out meanwhile
+        if not _is_asked(row) and row["owner"]["id"] != chain.second.id:  # the offer ran out meanwhile
             await self.first_hands_over(chain)
             row = await self._hand.ask(chain.first, "GET", f"conversations/{chain.conversation}")
         if row["owner"]["id"] != chain.second.id:

@@ -4,7 +4,7 @@ import asyncio
 import itertools
 import random
 import time
-from collections.abc import Awaitable
+from collections.abc import Awaitable, Mapping
 from contextlib import AsyncExitStack
 from dataclasses import dataclass
 from pathlib import Path
@@ -70,10 +70,9 @@ class Contest:
     async def run(self, numbers: Any) -> None:
         """One race after another until there are no numbers left."""
         async with AsyncExitStack() as stack:
-            self_http = await stack.enter_async_context(aiohttp.ClientSession())
+            self_http = await stack.enter_async_context(_client({}))
             clients = {
-                agent.id: await stack.enter_async_context(aiohttp.ClientSession(headers=agent.headers))
-                for agent in self._world.house.agents
+                agent.id: await stack.enter_async_context(_client(agent.headers)) for agent in self._world.house.agents
             }
             for number in numbers:
                 await self._race(number, self_http, clients)
@@ -138,6 +137,11 @@ class Contest:
 
     def _url(self) -> str:
         return self._chance.choice(self._world.urls)
+
+
+def _client(headers: Mapping[str, str]) -> aiohttp.ClientSession:
+    """A connection for each request: one kept open may be closed by the server just when it is used again."""
+    return aiohttp.ClientSession(headers=headers, connector=aiohttp.TCPConnector(force_close=True))
 
 
 async def _post(client: aiohttp.ClientSession, url: str, path: str) -> Answer:

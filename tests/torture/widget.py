@@ -37,6 +37,7 @@ class Widget:
     def _forget(self) -> None:
         self.entries: dict[str, dict[str, Any]] = {}
         self.cursor: int | None = None
+        self._is_reloading = False
         self._missing = True
         self._seen: set[tuple[str, int]] = set()
 
@@ -87,6 +88,8 @@ class Widget:
 
     async def _connected(self) -> None:
         begun = time.monotonic()
+        if self._is_reloading:
+            self._forget()
         self._line = Line("/customer", {"entry": self._hear, "resync": self._resync})
         self._missing = True
         await self._line.connect(self.url, {"token": self.token, "key": WIDGET})
@@ -178,7 +181,7 @@ class Widget:
 
     def reload(self) -> None:
         """The page is loaded again: what was shown is forgotten, token and outbox are kept."""
-        self._forget()
+        self._is_reloading = True
         self.cut()
 
     async def call(self, event: str, data: dict[str, Any] | None = None) -> dict[str, Any]:
