@@ -68,7 +68,6 @@ class CustomerDoor(Door):
         for socket in self._screens.registry.customers_of(visitor_id):
             if socket.grant.customer_id is None:
                 await self._refresh(socket)
-                await self.emit("resync", {}, to=socket.sid)
 
     async def do_message(self, socket: CustomerSocket, data: dict[str, Any]) -> Ack:
         """Take a message; the ack comes after the commit and carries the entry."""
@@ -228,6 +227,8 @@ class CustomerDoor(Door):
         socket.visitor, socket.grant = await self.hub.store.read(look)
         if was_known is None:
             await self._join(socket)
+            # What the bot or another window said before we watched was told to nobody here.
+            await self.emit("resync", {}, to=socket.sid)
         else:
             self._screens.pump.mark(str(socket.grant.customer_id))
 
