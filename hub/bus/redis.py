@@ -88,6 +88,7 @@ class RedisBus(Bus):
         self._commands = asyncio.Semaphore(COMMANDS)
         self._task: asyncio.Task[None] | None = None
         self._up = False
+        self._is_closing = False
         self._listener: PubSub
         self.dropped = 0
 
@@ -102,10 +103,9 @@ class RedisBus(Bus):
         with contextlib.suppress(*_AWAY):
             await asyncio.wait_for(self._send_waiting(), ANSWER_SECONDS)
         self._up = False
+        self._is_closing = True
         if self._task is not None:
-            self._task.cancel()
-            with contextlib.suppress(asyncio.CancelledError):
-                await self._task
+            await _ended(self._task)
         await self._redis.aclose()
 
     @property
@@ -162,7 +162,7 @@ class RedisBus(Bus):
 
     async def _keep_connected(self) -> None:
         delay = FIRST_DELAY
-        while True:
+        while not self._is_closing:
             try:
                 await self._serve()
             except _AWAY:
@@ -186,9 +186,7 @@ class RedisBus(Bus):
                 for task in failed:
                     task.result()
             finally:
-                for task in tasks:
-                    task.cancel()
-                await asyncio.gather(*tasks, return_exceptions=True)
+                await _ended(*tasks)
 
     async def _listen(self) -> None:
         while True:
@@ -245,6 +243,18 @@ class RedisBus(Bus):
             self.dropped += len(self._waiting)
             self._waiting.clear()
         self._up = is_up
+
+
+async def _ended(*tasks: asyncio.Task[None]) -> None:
+    """Cancel until done: a client under a timeout may take one cancellation for its own and go on."""
+    running = set(tasks)
+    while running:
+        for task in running:
+            task.cancel()
+        done, running = await asyncio.wait(running, timeout=0.2)
+        for task in done:
+            if not task.cancelled():
+                task.exception()  # heard: what it died of no longer matters
 
 
 def _name(kind: str, key: str) -> str:
