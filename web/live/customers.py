@@ -226,17 +226,20 @@ class CustomerDoor(Door):
         was_known = socket.grant.customer_id
         socket.visitor, socket.grant = await self.hub.store.read(look)
         if was_known is None:
-            await self._join(socket)
-            # What the bot or another window said before we watched was told to nobody here.
-            await self.emit("resync", {}, to=socket.sid)
+            if await self._join(socket):
+                # What the bot or another window said before we watched was told to nobody here.
+                await self.emit("resync", {}, to=socket.sid)
         else:
             self._screens.pump.mark(str(socket.grant.customer_id))
 
-    async def _join(self, socket: CustomerSocket) -> None:
-        """Watch first, then look where the log stands: what comes in between is told twice, not lost."""
+    async def _join(self, socket: CustomerSocket) -> bool:
+        """Watch first, then look where the log stands: what comes in between is told twice, not lost.
+
+        False when there is nothing to watch, or the window watches already.
+        """
         log_id = socket.grant.customer_id
         if log_id is None:
-            return
+            return False
         is_first = socket.sent == 0
 
         def look(tx: Tx) -> tuple[Row, int]:
@@ -244,8 +247,10 @@ class CustomerDoor(Door):
 
         row, cursor = await self.hub.store.read(look)
         if self._screens.registry.customers.get(socket.sid) is not socket:
-            return  # the window was closed meanwhile: nobody would ever end its watch
+            return False  # the window was closed meanwhile: nobody would ever end its watch
         watch = self._screens.registry.watch(log_id, row.counter, row.epoch)
+        if socket.sid in watch.customers:
+            return False
         watch.customers.add(socket.sid)
         if is_first:
             socket.sent = cursor
@@ -253,6 +258,7 @@ class CustomerDoor(Door):
             await self._screens.ephemera.tell_presence(log_id, True)
         self._screens.pump.mark(log_id)
         await self._screens.lists.tell_customer(socket)
+        return True
 
 
 def normal_address(scheme: str, value: str) -> AddressValue:

@@ -41,6 +41,10 @@ export async function sync(patience = 10_000) {
     again = false;
     const after = started ? log.value.cursor : null;
     const reply = await server.ask("sync", { after }, patience);
+    if (after !== null && !started) { // forgotten meanwhile: what came is only the end of it
+      again = true;
+      continue;
+    }
     if (!reply.ok) {
       early = [];
       if (reply.error.code === "offline" && server.state.value === "up") server.reconnect();
