@@ -236,8 +236,11 @@ class CustomerScreen(Line):
     async def sync(self) -> None:
         """Fetch what is missing."""
         async with self._catching:
-            answer = await self.ask("sync", after=self.cursor)
+            after = self.cursor
+            answer = await self.ask("sync", after=after)
             assert answer["ok"], answer
+            if after is not None and self.cursor is None:
+                return  # forgotten meanwhile; whoever forgot asks again
             self._take(answer["entries"])
             self.cursor = max(self.cursor or 0, answer["cursor"])
             self.conversation = answer["conversation"]
