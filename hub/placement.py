@@ -23,8 +23,7 @@ _cnv, _agent = table(Conversation), table(Agent)
 _OPEN = Hot(
     select(_cnv)
     .where(_cnv.c.log_id == bindparam("log"), _cnv.c.status == "open")
-    .order_by(_cnv.c.updated_at.desc())
-    .limit(1)
+    .limit(100)
 )
 _BY_KEY = Hot(select(_cnv).where(_cnv.c.open_key == bindparam("key")))
 _NAME = Hot(select(_agent.c.name).where(_agent.c.id == bindparam("agent")))
@@ -78,7 +77,8 @@ def _shown(tx: Tx, log_id: str, where: Where) -> Row | None:
 def _open(tx: Tx, log_id: str, where: Where) -> Row | None:
     if where.link is not None:
         return tx.one(_BY_KEY, key=_key(log_id, where))
-    return tx.one(_OPEN, log=log_id)
+    # One, or a few that came through links: sorting them in the database costs more than finding them.
+    return max(tx.run(_OPEN, log=log_id), key=lambda row: row.updated_at, default=None)
 
 
 def _recent(tx: Tx, log_id: str, where: Where) -> Row | None:
