@@ -78,3 +78,13 @@ class Watch:
         span = max(time.monotonic() - self._at, 1e-9)
         mine = self.used(*self.pids) + 0.0
         return max(0.0, (_busy() - self._all - mine) / span)
+
+
+def wait_for_calm(patience: float, *, quiet: float = 0.15, span: float = 0.4) -> None:
+    """Return when others use less than this share of a core, or after so many seconds."""
+    deadline = time.monotonic() + patience
+    while time.monotonic() < deadline:
+        watch = Watch(tree(os.getpid()))
+        time.sleep(span)
+        if watch.foreign_share() < quiet:
+            return

@@ -11,7 +11,7 @@ from typing import Any
 from sqlalchemy import create_engine, text
 
 from bench import bare
-from bench.machine import Watch, tree
+from bench.machine import Watch, tree, wait_for_calm
 from bench.processes import Process, Served, bare_processes, hub_processes
 from bench.seeding import Bank, seed_bank
 from bench.table import Figure, median, number, say
@@ -37,6 +37,7 @@ class Size:
     rounds: int = 3
     tries: int = 3
     p99_ms: float = 50.0
+    patience: float = 12.0
 
 
 TINY = Size(
@@ -49,6 +50,7 @@ TINY = Size(
     half_seconds=0.3,
     rounds=1,
     p99_ms=60_000,
+    patience=0,
 )
 
 
@@ -60,6 +62,7 @@ class Side:
     served: Served
     load: Process
     rows: Callable[[], int]
+    patience: float
     sent: int = 0
     sustained: list[float] = field(default_factory=list)
     top: list[Step] = field(default_factory=list)
@@ -67,6 +70,7 @@ class Side:
 
     def step(self, rate: float, seconds: float) -> Step:
         """One step of load, with what it cost and what else ran."""
+        wait_for_calm(self.patience)
         watch = Watch(tree(os.getpid()))
         self.load.tell({"rate": rate, "seconds": seconds})
         found = self.load.hear()
@@ -137,8 +141,8 @@ def _sides(url: str, bare_url: str, redis_url: str, home: Path, webs: int, size:
         for load in loads:
             load.hear()
         yield (
-            Side("bare", bare_served, loads[0], lambda: _count(bare_url, BARE)),
-            Side("ours", served, loads[1], lambda: _count(url, OURS)),
+            Side("bare", bare_served, loads[0], lambda: _count(bare_url, BARE), size.patience),
+            Side("ours", served, loads[1], lambda: _count(url, OURS), size.patience),
         )
 
 
