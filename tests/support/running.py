@@ -6,6 +6,7 @@ Both are processes of their own behind guards, with a home of their own on ports
 import asyncio
 import json
 import os
+import random
 import secrets
 import subprocess
 import sys
@@ -169,10 +170,13 @@ async def _seed(database_url: str, base_url: str) -> dict[str, Any]:
 
 
 def _two_ports() -> int:
-    """A port that is free together with the next one, where the demo shows the bank's own page."""
+    """A port that is free together with the next one, where the demo shows the bank's own page.
+
+    Below the ports that connections get by themselves, so that none of them takes it before the demo does.
+    """
     while True:
-        port = free_ports(1)[0]
-        if port < 65_535 and not is_listening(port + 1):
+        port = 2 * random.randrange(10_000, 16_000)
+        if not is_listening(port) and not is_listening(port + 1):
             return port
 
 
