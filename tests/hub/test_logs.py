@@ -12,7 +12,7 @@ import pytest
 import structlog
 
 from hub import logs
-from hub.ids import new_id, new_token
+from hub.ids import new_id
 
 ROOT = Path(logs.__file__).parents[1]
 Lines = Callable[[], list[dict[str, Any]]]
@@ -58,7 +58,7 @@ def test_a_line_is_a_json_object_with_time_and_level(lines: Lines) -> None:
         "15550100",
         "tel:15550100",
         "王小明",
-        new_token(),
+        "KiUC7Gi4g5-iFafVmhfFJ4YIvk36rl3fuq2eVO-b6tY",
         "a" * 41,
         "line\nline",
         {"body": "secret"},
