@@ -1,14 +1,14 @@
 """One hub a module: the demo on SQLite, or two web processes and a worker on PostgreSQL and Redis."""
 
 from collections.abc import AsyncIterator, Iterator
-from contextlib import AsyncExitStack, contextmanager
+from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
 import pytest_asyncio
 
 from tests.support.running import RunningHub, running_demo, running_grown
-from tests.web.live.story import Story
+from tests.web.live.story import Story, opened
 
 
 @contextmanager
@@ -36,5 +36,5 @@ def running(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFac
 @pytest_asyncio.fixture
 async def story(running: RunningHub) -> AsyncIterator[Story]:
     """People at screens, on different processes where there are several."""
-    async with AsyncExitStack() as stack:
-        yield Story(running, stack)
+    async with opened(running) as story:
+        yield story

@@ -1,6 +1,7 @@
 """People of the demo bank at their screens, and how they come to meet."""
 
-from contextlib import AsyncExitStack
+from collections.abc import AsyncIterator
+from contextlib import AsyncExitStack, asynccontextmanager
 from typing import Any
 
 from tests.support.running import RunningHub
@@ -110,6 +111,13 @@ class Story:
             await eventually(equal, within=WITHIN, every=0.05)
         except AssertionError as error:
             raise AssertionError(f"listened and reloaded differ: {last}") from error
+
+
+@asynccontextmanager
+async def opened(hub: RunningHub) -> AsyncIterator[Story]:
+    """A story whose screens are closed at its end."""
+    async with AsyncExitStack() as stack:
+        yield Story(hub, stack)
 
 
 def difference(listened: Any, reloaded: Any, path: str = "") -> str | None:
