@@ -11,7 +11,7 @@ class Entry(SQLModel, table=True):
     """One fact; stays for ever on the log it was written to. Only `hub.timeline` writes it.
 
     `revised_at` is the moment of `revision`: strictly rising within a log like the revision, but it
-    tells a customer nothing of what is hidden between two of their entries (decision 6).
+    tells a customer nothing of what is hidden between two of their entries (decision 11).
     """
 
     id: str = key()
