@@ -3,6 +3,7 @@
 export HUB_PORT ?= 8400
 export HUB_HOME ?= var/demo
 export KEEP ?=
+WORKERS ?= 2
 
 PYTHON_CODE = $(wildcard hub channels web migrations tests bench)
 RUN = .venv/bin/python -m
@@ -25,7 +26,7 @@ demo: environment
 	@$(RUN) hub demo --ready $(HUB_HOME)/ready.json
 
 test: environment-dev
-	@$(RUN) pytest $(PYTEST_ARGS)
+	@$(RUN) pytest -n $(WORKERS) --dist loadfile $(PYTEST_ARGS)
 
 # All four always run, so that one look shows everything that is wrong.
 check: environment-dev environment-node
