@@ -57,6 +57,7 @@ def customer_conversation(tx: Tx, row: Row) -> shapes.CustomerConversation:
     queue, is_waiting = queues.get(tx, row.queue_id), row.owner_kind == "queue" and row.status == "open"
     return {
         "id": row.id,
+        "version": row.version,
         "status": row.status,
         "with": {"kind": row.owner_kind, "name": _owner_name(tx, row, queue)},
         "queue": {

@@ -330,9 +330,10 @@ _With = TypedDict("_With", {"with": CustomerParty})  # `with` is a word of Pytho
 
 
 class CustomerConversation(_With):
-    """Their conversation, as customers see it."""
+    """Their conversation, as customers see it; of two, the one with the higher version is true."""
 
     id: str
+    version: int
     status: Literal["open", "resolved"]
     queue: CustomerQueue | None
     language: str

@@ -7,7 +7,7 @@ import { emptyLog, upsert, withChanges, withEvent, withNewest, withOlder } from 
 import { arrive, Refused, token } from "./account.js";
 import { connect, flush, rebind, refresh, settle } from "./outbox.js";
 import { openSocket } from "./socket.js";
-import { atEnd, config, conversation, line, log, markSeen, notice, older, shown, writing } from "./state.js";
+import { atEnd, config, conversation, know, line, log, markSeen, notice, older, shown, writing } from "./state.js";
 
 /** @type {import("../shared/live.js").Line | null} */
 let server = null;
@@ -55,7 +55,7 @@ export async function sync(patience = 10_000) {
       log.value = after === null
         ? withNewest(log.value, reply.entries, reply.cursor, reply.older) : withChanges(log.value, reply.entries, reply.cursor);
       if (after === null) older.value = reply.older;
-      conversation.value = reply.conversation;
+      know(reply.conversation);
       line.value = "up";
       started = true;
     });
@@ -133,7 +133,7 @@ function attach(opened) {
     if (reply.entry) log.value = upsert(log.value, [reply.entry]);
   });
   opened.on("entry", (event) => (syncing || !started ? early.push(event) : apply(event)));
-  opened.on("conversation", (event) => { conversation.value = event.resource; });
+  opened.on("conversation", (event) => know(event.resource));
   opened.on("typing", showWriting);
   opened.on("resync", () => { started = false; log.value = emptyLog(); void sync(); });
   opened.on("session_over", () => void startOver(false));

@@ -41,6 +41,12 @@ export const entries = computed(() => log.value.order);
 /** Whether the customer sees this entry as a message to them. @param {Entry} entry */
 export const isForMe = (entry) => entry.direction === "out" && entry.kind === "message";
 export const unread = computed(() => entries.value.filter((entry) => isForMe(entry) && entry.ordered_at > seen.value).length);
+/** Events and answers overtake each other: of one conversation, what is newer stays. @param {import("./types").Conversation | null} next */
+export function know(next) {
+  const now = conversation.value;
+  if (next && now?.id === next.id && (next.version ?? 0) < (now.version ?? 0)) return;
+  conversation.value = next;
+}
 /** Sent but not yet among the entries. */
 export const waiting = computed(() => {
   const known = new Set(entries.value.map((entry) => entry.client_key).filter(Boolean));

@@ -22,7 +22,7 @@ export interface Entry {
   attachments: Attachment[]; state?: string; client_key?: string | null;
 }
 export interface Conversation {
-  id: string; status: "open" | "resolved"; with: { kind: "bot" | "queue" | "agent"; name: string };
+  id: string; version?: number; status: "open" | "resolved"; with: { kind: "bot" | "queue" | "agent"; name: string };
   queue: { name: string; place: number | null; open: boolean; text: string; wait_seconds: number | null } | null;
   language: string | null; agent_read_through: number | null; ended_at: string | null;
 }

@@ -243,7 +243,7 @@ class CustomerScreen(Line):
                 return  # forgotten meanwhile; whoever forgot asks again
             self._take(answer["entries"])
             self.cursor = max(self.cursor or 0, answer["cursor"])
-            self.conversation = answer["conversation"]
+            self._know(answer["conversation"])
 
     async def hear(self, event: str, data: Json) -> None:
         if event == "entry":
@@ -253,7 +253,7 @@ class CustomerScreen(Line):
                 self._take([data["resource"]])
                 self.cursor = max(self.cursor, data["revision"])
         elif event == "conversation":
-            self.conversation = data["resource"]
+            self._know(data["resource"])
         elif event == "resync":
             self.entries, self.cursor = {}, None
             await self.sync()
@@ -264,6 +264,13 @@ class CustomerScreen(Line):
             if known is None or known["revision"] < entry["revision"]:
                 self.entries[entry["id"]] = entry
 
+    def _know(self, next: Json | None) -> None:
+        """Answers and events overtake each other: of one conversation the newer version stays."""
+        now = self.conversation
+        if next and now and next["id"] == now["id"] and next["version"] < now["version"]:
+            return
+        self.conversation = next
+
     async def says(self, text: str, **more: Any) -> Json:
         """Write a message; gives its entry."""
         answer = await self.ask("message", client_key=str(uuid.uuid4()), text=text, **more)
@@ -271,8 +278,10 @@ class CustomerScreen(Line):
         return dict(answer["entry"])
 
     def shown(self) -> Json:
-        """All this window shows."""
-        return {"thread": _in_order(self.entries.values()), "conversation": self.conversation}
+        """All this window shows; the version only says which of two conversations is newer."""
+        one = self.conversation
+        seen = {name: value for name, value in one.items() if name != "version"} if one else None
+        return {"thread": _in_order(self.entries.values()), "conversation": seen}
 
     async def fetched(self) -> Json:
         """All a window of the same browser shows that is opened now."""
