@@ -226,7 +226,7 @@ async def chains(name: str, size: Chains, home: Path, database_url: str = "", se
     finally:
         await world.stop()
     facts, events = stored.load(world.database_url), history.read(report.history)
-    settled.judge(report, world, events, facts)
+    settled.judge(report, world, events, facts, size.patience)
     judge_windows(report, [chain.widget for chain in done], facts)
     for chain in done:
         report.faults += checkers.check_chain(chain.conversation, facts)

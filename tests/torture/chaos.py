@@ -111,10 +111,10 @@ async def chaos(
     finally:
         await world.stop()
     facts, events = stored.load(world.database_url), history.read(report.history)
-    settled.judge(report, world, events, facts)
+    settled.judge(report, world, events, facts, size.patience)
     judge_windows(report, widgets, facts)
     _judge_desks(report, desks, facts)
-    late = [each for widget in widgets for each in widget.gap_seconds if each > GAP_SECONDS]
+    late = [each for widget in widgets for each in widget.gap_seconds if each > GAP_SECONDS * size.patience]
     report.faults += [f"a window needed {each:.2f} s to be complete again" for each in late]
     return report
 

@@ -112,7 +112,7 @@ def check_view(name: str, shown: Sequence[Event], expected: Sequence[Entry]) -> 
     return faults + [f"{name} shows {id} with other words" for id in changed]
 
 
-def check_races(history: Sequence[Event], stored: Stored) -> Faults:
+def check_races(history: Sequence[Event], stored: Stored, within: float = 1.0) -> Faults:
     """One winner each; the others hear 409 with the winner's name; one assignment in audit and timeline."""
     races: dict[str, list[Event]] = {}
     for event in history:
@@ -126,17 +126,17 @@ def check_races(history: Sequence[Event], stored: Stored) -> Faults:
             continue
         winner = next(iter(winners))
         losers = [event for event in answers if not event["won"]]
-        faults += [_check_loser(conversation, event, winner) for event in losers]
+        faults += [_check_loser(conversation, event, winner, within) for event in losers]
         faults += _check_assignment(conversation, winner, stored)
     return [fault for fault in faults if fault]
 
 
-def _check_loser(conversation: str, event: Event, winner: str) -> str:
+def _check_loser(conversation: str, event: Event, winner: str, within: float) -> str:
     if event["code"] != "already_accepted":
         return f"{conversation}: a loser heard {event['code']}"
     if event["winner"] != winner:
         return f"{conversation}: a loser heard that {event['winner']} won"
-    return "" if event["seconds"] <= 1.0 else f"{conversation}: a loser heard it after {event['seconds']:.2f} s"
+    return "" if event["seconds"] <= within else f"{conversation}: a loser heard it after {event['seconds']:.2f} s"
 
 
 def _check_assignment(conversation: str, winner: str, stored: Stored) -> Faults:

@@ -23,6 +23,7 @@ from tests.torture.storms import SEED
 from tests.torture.world import LOOPBACK_SECRET, WEBHOOK, Agent, World, make_world
 
 OFFER_WITHIN = 2.0
+LOSER_SECONDS = 1.0
 
 
 @dataclass
@@ -189,8 +190,8 @@ async def races(name: str, size: Races, home: Path, database_url: str = "", redi
     finally:
         await world.stop()
     facts, events = stored.load(world.database_url), history.read(report.history)
-    settled.judge(report, world, events, facts)
-    report.faults += checkers.check_races(events, facts)
+    settled.judge(report, world, events, facts, size.patience)
+    report.faults += checkers.check_races(events, facts, LOSER_SECONDS * size.patience)
     _figure(report, events, contest.rung)
     return report
 

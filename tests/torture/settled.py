@@ -34,14 +34,14 @@ async def calm(world: World, within: float = 120.0) -> None:
         await asyncio.sleep(0.1)
 
 
-def judge(report: Report, world: World, events: list[Event], stored: Stored) -> None:
+def judge(report: Report, world: World, events: list[Event], stored: Stored, patience: float) -> None:
     """What must hold after any run: messages, logs, the rest, no orphans, quick restarts, calm logs."""
     report.faults += checkers.check_messages(events, stored)
     report.faults += checkers.check_logs(stored)
     report.faults += checkers.check_rest(stored)
     restarts = [each for server in world.servers for each in server.starts[1:]]
     work = [each for server in world.servers for each in server.start_cpu[1:]]
-    report.faults += [f"a restart took {each:.2f} s of work" for each in work if each > RESTART_SECONDS]
+    report.faults += [f"a restart took {each:.2f} s of work" for each in work if each > RESTART_SECONDS * patience]
     report.faults += [f"{name} outlived its killed parent" for each in world.processes for name in each.orphans()]
     report.faults += [f"log: {line}" for line in world.problems()]
     counts = Counter(each["event"] for each in events)

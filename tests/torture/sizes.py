@@ -1,13 +1,20 @@
 """How large each run is: `ci` within the suite, `full` as PROTOCOLS 8 says, late and alone."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Literal
 
 Size = Literal["ci", "full"]
 
 
 @dataclass(frozen=True)
-class Storm:
+class Limits:
+    """What a run may take. `patience` widens limits of time where others use the machine, too."""
+
+    patience: float = field(default=1.0, kw_only=True)
+
+
+@dataclass(frozen=True)
+class Storm(Limits):
     """Messages from senders to webhooks, and how often a process is killed meanwhile."""
 
     messages: int
@@ -19,7 +26,7 @@ class Storm:
 
 
 @dataclass(frozen=True)
-class Widgets:
+class Widgets(Limits):
     """Messages of chat windows over their sockets, and how often the process is killed."""
 
     visitors: int
@@ -28,7 +35,7 @@ class Widgets:
 
 
 @dataclass(frozen=True)
-class Races:
+class Races(Limits):
     """Conversations that several agents want at once."""
 
     conversations: int
@@ -37,7 +44,7 @@ class Races:
 
 
 @dataclass(frozen=True)
-class Chaos:
+class Chaos(Limits):
     """Chat windows that lose their connection, reload and sleep, with agents who answer."""
 
     visitors: int
@@ -50,7 +57,7 @@ class Chaos:
 
 
 @dataclass(frozen=True)
-class Chains:
+class Chains(Limits):
     """Handoff chains that go side by side, and how many of such rounds."""
 
     rounds: int
@@ -71,12 +78,12 @@ class Sizes:
 
 SIZES: dict[Size, Sizes] = {
     "ci": Sizes(
-        storm=Storm(messages=240, senders=24, kills=3),
-        widgets=Widgets(visitors=6, each=15, kills=2),
-        storm_grown=Storm(messages=240, senders=24, kills=3, watched=4),
-        races=Races(conversations=12),
-        chaos=Chaos(visitors=20, agents=2, each=3, mean_seconds=4.0, sleeps=2, sleep_seconds=5.0),
-        chains=Chains(rounds=1, side_by_side=3),
+        storm=Storm(messages=240, senders=24, kills=3, patience=4.0),
+        widgets=Widgets(visitors=6, each=15, kills=2, patience=4.0),
+        storm_grown=Storm(messages=240, senders=24, kills=3, watched=4, patience=4.0),
+        races=Races(conversations=12, patience=4.0),
+        chaos=Chaos(visitors=20, agents=2, each=3, mean_seconds=4.0, sleeps=2, sleep_seconds=5.0, patience=4.0),
+        chains=Chains(rounds=1, side_by_side=3, patience=4.0),
     ),
     "full": Sizes(
         storm=Storm(messages=10_000, senders=500, kills=50),

@@ -40,7 +40,7 @@ async def webhook_storm(
         finally:
             await world.stop()
         facts, events = stored.load(world.database_url), history.read(report.history)
-        settled.judge(report, world, events, facts)
+        settled.judge(report, world, events, facts, size.patience)
         report.faults += checkers.check_sends(provider.taken, facts)
         for screen in screens:
             _judge_screen(report, screen, facts)
@@ -134,7 +134,7 @@ async def widget_storm(
     finally:
         await world.stop()
     facts, events = stored.load(world.database_url), history.read(report.history)
-    settled.judge(report, world, events, facts)
+    settled.judge(report, world, events, facts, size.patience)
     judge_windows(report, widgets, facts)
     return report
 
