@@ -35,6 +35,7 @@ class Hot:
         self._statement = statement.inline() if isinstance(statement, Insert) else statement
         self._compiled: dict[str, tuple[str, dict[str, Any]]] = {}
         columns = _columns(statement)
+        self._gives_rows = bool(columns)
         self._make: Callable[[Sequence[Any]], Row] = _row_maker(columns)
 
     def sql(self, dialect: Dialect) -> tuple[str, dict[str, Any]]:
@@ -58,7 +59,8 @@ class Hot:
             if value.__class__ is dict or value.__class__ is list:
                 values = {**values, name: dump(value)}
         cursor.execute(text, values)
-        return [self._make(row) for row in cursor.fetchall()] if cursor.description else []
+        # Asking the cursor whether there are rows would make psycopg describe every column: a third of the whole call.
+        return [self._make(row) for row in cursor.fetchall()] if self._gives_rows else []
 
 
 def _with_constants(text: str, own: dict[str, Any]) -> tuple[str, dict[str, Any]]:

@@ -57,10 +57,10 @@ async def test_a_write_is_seen_by_every_read_that_begins_after_it(house: House) 
         assert f"job{number}" in await _names(house.store)
 
 
-async def test_reads_cannot_write_on_sqlite(sqlite_house_url: str) -> None:
-    store = open_store(sqlite_house_url, Clock())
+async def test_a_read_that_writes_is_an_error_and_changes_nothing(house_url: str) -> None:
+    store = open_store(house_url, Clock())
 
-    with pytest.raises(Exception, match="readonly"):
+    with pytest.raises(Exception, match=r"read-?only"):
         await store.read(lambda tx: _put(tx, "job"))
 
     assert await _names(store) == []
