@@ -1,16 +1,20 @@
 """No channel without its exam, its page and its row."""
 
 import importlib
+import pkgutil
 from pathlib import Path
 
 import pytest
 
-from hub.__main__ import adapters
 from hub.ports import ChannelAdapter
 from tests.channels.contract import AdapterExam
 
 ROOT = Path(__file__).resolve().parents[2]
-ADAPTERS = list(adapters().values())
+ADAPTERS: list[ChannelAdapter] = [
+    importlib.import_module(f"channels.{found.name}").adapter()
+    for found in pkgutil.iter_modules([str(ROOT / "channels")])
+    if found.ispkg
+]
 
 
 @pytest.mark.parametrize("adapter", ADAPTERS, ids=lambda adapter: adapter.name)

@@ -26,6 +26,8 @@ let memory = [];
 let lastSeq = 0;
 /** @type {Pending[]} shown, but not yet in the store */
 let unsaved = [];
+/** @type {Promise<unknown>} */
+let saved = Promise.resolve();
 
 /**
  * @template T @param {IDBTransactionMode} mode @param {(store: IDBObjectStore) => IDBRequest<T>} work
@@ -73,7 +75,9 @@ export async function enqueue({ text = "", files = [], event = "message", ...res
   const item = { key: config.key, name, visitor: visitor.value, client_key: freshKey(), event, at: Date.now(), text, files, ...rest };
   unsaved = [...unsaved, item];
   pending.value = [...pending.value, item];
-  await save({ ...item });
+  const saving = save({ ...item });
+  saved = Promise.allSettled([saved, saving]);
+  await saving;
   void flush();
 }
 
@@ -91,6 +95,7 @@ export async function settle(arrived) {
 
 /** A new visitor took this browser's place: what waited goes with them, or is dropped. @param {boolean} carry */
 export async function rebind(carry) {
+  await saved; // what is just being kept would else be kept twice
   for (const item of pending.value) {
     if (item.visitor === visitor.value) continue;
     if (carry) await save({ ...item, visitor: visitor.value });

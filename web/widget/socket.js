@@ -66,6 +66,11 @@ export function openSocket({ namespace, path = "/socket.io", auth, onUp, onRefus
     } else retry = setTimeout(dial, pause ?? Math.min(8000, 300 * 2 ** tries) * (0.5 + Math.random()));
   }
 
+  /** @param {string} packet dropped when the line has just ended: whoever asks is told by `drop` */
+  function put(packet) {
+    if (socket?.readyState === WebSocket.OPEN) socket.send(packet);
+  }
+
   /** @param {string} data one Engine.IO packet */
   function hear(data) {
     awaitSign(patience);
@@ -73,9 +78,9 @@ export function openSocket({ namespace, path = "/socket.io", auth, onUp, onRefus
     if (data[0] === "0") {
       const hello = JSON.parse(text);
       patience = hello.pingInterval + hello.pingTimeout;
-      socket?.send(`40${namespace},${JSON.stringify(auth())}`);
+      put(`40${namespace},${JSON.stringify(auth())}`);
     } else if (data[0] === "1") lost();
-    else if (data[0] === "2") socket?.send("3");
+    else if (data[0] === "2") put("3");
     else if (data[0] === "4") take(text);
   }
 
@@ -124,9 +129,9 @@ export function openSocket({ namespace, path = "/socket.io", auth, onUp, onRefus
       const id = count++;
       const late = setTimeout(() => { asked.delete(id); resolve(offline()); }, ms);
       asked.set(id, (reply) => { clearTimeout(late); resolve(reply); });
-      socket.send(`42${namespace},${id}${JSON.stringify([event, payload])}`);
+      put(`42${namespace},${id}${JSON.stringify([event, payload])}`);
     }),
-    tell: (event, payload) => { if (state.value === "up") socket?.send(`42${namespace},${JSON.stringify([event, payload])}`); },
+    tell: (event, payload) => { if (state.value === "up") put(`42${namespace},${JSON.stringify([event, payload])}`); },
     reconnect: () => { state.value = "connecting"; dial(); },
     close: stop,
   };
