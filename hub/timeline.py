@@ -1,7 +1,7 @@
 """The only writer of entries: append, revise, and read what is after n.
 
-Positions start at 1, have no gaps and follow commit order on both engines, because the row lock of
-the log's counter is held until commit (decision 9).
+Positions and revisions are taken from one counter per log. Its numbers start at 1, have no gaps and
+follow commit order on both engines, because its row lock is held until commit (decision 9).
 """
 
 from collections.abc import Collection, Sequence
