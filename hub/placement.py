@@ -20,11 +20,7 @@ from hub.store.hot import Row
 REOPEN_WINDOW = 72 * HOUR
 
 _cnv, _agent = table(Conversation), table(Agent)
-_OPEN = Hot(
-    select(_cnv)
-    .where(_cnv.c.log_id == bindparam("log"), _cnv.c.status == "open")
-    .limit(100)
-)
+_OPEN = Hot(select(_cnv).where(_cnv.c.log_id == bindparam("log"), _cnv.c.status == "open").limit(100))
 _BY_KEY = Hot(select(_cnv).where(_cnv.c.open_key == bindparam("key")))
 _NAME = Hot(select(_agent.c.name).where(_agent.c.id == bindparam("agent")))
 _RECENT = Hot(
