@@ -2,7 +2,8 @@
 
 First line: the plan (`senders`, `receivers`). Then one line a step: `{"rate", "seconds"}`, answered with one line of
 figures. The load is open: messages leave when they are due, whether earlier ones have arrived or not, and
-latency counts from the moment a message was due.
+latency counts from the moment a message was due. With rate 0 it is closed: each sender writes again as soon as its last
+message has arrived, so that the server is always busy.
 """
 
 import asyncio
@@ -26,6 +27,8 @@ class Step:
 
     first: int
     due: list[float] = field(default_factory=list)
+    senders: list[int] = field(default_factory=list)
+    until: float = 0.0
     took: list[float] = field(default_factory=list)
     late: float = 0.0
     acked: int = 0
@@ -68,7 +71,18 @@ class Load:
         if self._step.took[index] >= 0:
             self._step.twice += 1
             return
-        self._step.took[index] = self._loop.time() - self._step.due[index]
+        now = self._loop.time()
+        self._step.took[index] = now - self._step.due[index]
+        if now < self._step.until:
+            self._write_again(self._step.senders[index])
+
+    def _write_again(self, sender: int) -> None:
+        step = self._step
+        number = step.first + len(step.due)
+        step.due.append(self._loop.time())
+        step.took.append(-1.0)
+        step.senders.append(sender)
+        self._senders[sender].event(number, _message(number))
 
     def _ack(self, packet: bytes) -> None:
         if b'"ok":false' in packet:
@@ -79,6 +93,8 @@ class Load:
 
     async def run(self, rate: float, seconds: float) -> dict[str, float]:
         """One step; gives its figures."""
+        if not rate:
+            return await self._run_closed(seconds)
         count = max(1, int(rate * seconds))
         step = self._step = Step(self._next)
         self._next += count
@@ -97,6 +113,19 @@ class Load:
             await asyncio.sleep(0.001)
         await self._settle(step, count)
         return _figures(step, count, rate)
+
+    async def _run_closed(self, seconds: float) -> dict[str, float]:
+        step = self._step = Step(self._next)
+        began = self._loop.time()
+        step.until = began + seconds
+        for sender in range(len(self._senders)):
+            self._write_again(sender)
+        await asyncio.sleep(seconds)
+        done = sum(1 for took in step.took if took >= 0)
+        rate = done / (self._loop.time() - began)
+        await self._settle(step, len(step.due))
+        self._next += len(step.due)
+        return _figures(step, len(step.due), rate)
 
     async def _settle(self, step: Step, count: int) -> None:
         """Wait until everything came, or nothing has for a while."""

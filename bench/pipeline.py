@@ -34,6 +34,8 @@ class Size:
     most_rate: float = 7_900  # 200 sockets at the 40 events a second that the flood guard lets through
     seconds: float = 2.5
     half_seconds: float = 6.0
+    turns: int = 12
+    turn_seconds: float = 2.0
     rounds: int = 3
     tries: int = 3
     p99_ms: float = 50.0
@@ -48,6 +50,8 @@ TINY = Size(
     most_rate=20,
     seconds=0.3,
     half_seconds=0.3,
+    turns=1,
+    turn_seconds=0.3,
     rounds=1,
     p99_ms=60_000,
     patience=0,
@@ -67,18 +71,20 @@ class Side:
     sustained: list[float] = field(default_factory=list)
     top: list[Step] = field(default_factory=list)
     half: list[Step] = field(default_factory=list)
+    busy: list[Step] = field(default_factory=list)
 
     def step(self, rate: float, seconds: float) -> Step:
         """One step of load, with what it cost and what else ran."""
-        wait_for_calm(self.patience)
+        wait_for_calm(self.patience if rate else 0)
         watch = Watch(tree(os.getpid()))
         self.load.tell({"rate": rate, "seconds": seconds})
         found = self.load.hear()
         self.sent += int(found["sent"])
         found["cpu_us"] = watch.used(*(process.pid for process in self.served.webs)) / found["sent"] * 1e6
         found["foreign"] = watch.foreign_share()
+        busy = "" if rate else " always busy"
         say(
-            f"  {self.name} {number(rate)}/s: p50 {found['p50_ms']:.1f} p99 {found['p99_ms']:.1f} ms, "
+            f"  {self.name} {number(found['rate'])}/s{busy}: p50 {found['p50_ms']:.1f} p99 {found['p99_ms']:.1f} ms, "
             f"{found['cpu_us']:.0f} us, {found['delivered']} of {found['sent']}, others {found['foreign']:.2f}"
         )
         return found
@@ -187,9 +193,15 @@ def _compare(engine: str, sides: tuple[Side, Side], size: Size, target: float) -
     for _ in range(size.rounds):
         for side in sides:
             side.climb(size)
+    for side in sides:
+        if not side.sustained:
+            raise AssertionError(f"{side.name} carried nothing in time; is the machine busy with something else?")
     for _ in range(size.rounds):
         for side in sides:
             side.half.append(side.step(median(side.sustained) / 2, size.half_seconds))
+    for _ in range(size.turns):
+        for side in sides:
+            side.busy.append(side.step(0, size.turn_seconds))
     for side in sides:
         stored = side.rows()
         if stored != side.sent:
@@ -206,7 +218,21 @@ def _figures(engine: str, bare_side: Side, ours: Side, target: float) -> list[Fi
 
     cost = f"CPU of the web at the top {top(ours):.0f} us a message, bare {top(bare_side):.0f}"
     half = f"p50 {median(of(ours, 'p50_ms')):.1f} ms, bare {median(of(bare_side, 'p50_ms')):.1f}"
+
+    def cpu(side: Side) -> float:
+        return median([step["cpu_us"] for step in side.busy])
+
     return [
+        Figure(
+            f"messages when always busy, {engine}",
+            "/s",
+            [step["rate"] for step in ours.busy],
+            [step["rate"] for step in bare_side.busy],
+            target,
+            is_at_least=True,
+            ceiling_name="bare",
+            note=f"CPU of the web {cpu(ours):.0f} us a message, bare {cpu(bare_side):.0f}",
+        ),
         Figure(
             f"messages carried, {engine}",
             "/s",
