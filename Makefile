@@ -25,7 +25,7 @@ help:
 demo: environment
 	@$(RUN) hub demo --ready $(HUB_HOME)/ready.json
 
-test: environment-dev
+test: environment-dev environment-node
 	@$(RUN) pytest -n $(WORKERS) --dist loadfile $(PYTEST_ARGS)
 
 # All four always run, so that one look shows everything that is wrong.

@@ -4,7 +4,7 @@ import argparse
 import asyncio
 import sys
 import tempfile
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from contextlib import AsyncExitStack
 from pathlib import Path
 
@@ -13,8 +13,8 @@ from tests.screens.bank import Bank
 from tests.screens.camera import LOCALES, SCREENS, Camera
 from tests.screens.console import Console
 from tests.screens.widget import Widget
-from tests.support.browser import running_browser
-from tests.support.running import ROOT, RunningHub, running_demo
+from tests.support.browser import Screen, running_browser
+from tests.support.running import ROOT, running_demo
 
 FOLDER = ROOT / "docs" / "screens"
 MAX_BYTES = 12_000_000
@@ -35,7 +35,7 @@ async def main(names: list[str], folder: Path) -> int:
     with tempfile.TemporaryDirectory() as made, running_demo(Path(made) / "home") as hub:
         async with running_browser("--font-render-hinting=none") as browser, AsyncExitStack() as stack:
             camera = Camera(browser, folder, wanted)
-            await take_all(Bank(hub, stack), camera, hub, Path(made))
+            await take_all(Bank(hub, stack), camera, Path(made))
     gallery.write(folder, every_scene())
     total = sum(file.stat().st_size for file in folder.glob("*.png"))
     print(f"{len(camera.taken)} pictures taken; {total / 1e6:.1f} MB in {folder}")
@@ -44,14 +44,21 @@ async def main(names: list[str], folder: Path) -> int:
     return 0 if total <= MAX_BYTES else 1
 
 
-async def take_all(bank: Bank, camera: Camera, hub: RunningHub, folder: Path) -> None:
+async def take_all(
+    bank: Bank,
+    camera: Camera,
+    folder: Path,
+    *,
+    locales: Sequence[str] = LOCALES,
+    screens: Sequence[Screen] = SCREENS,
+) -> None:
     """In an order that disturbs nothing: doors and chat first, then a full inbox."""
     desk, chat = Console(bank, camera), Widget(bank, camera, folder)
     for who in ("amy", "mia"):
         await bank.state(who, "away", capacity=50)
     await bank.state("mia", "online", capacity=0)  # somebody is there, so that customers wait and are not sent home
-    for locale in LOCALES:
-        for screen in SCREENS:
+    for locale in locales:
+        for screen in screens:
             await desk.login_screens(screen, locale)
             await chat.launcher(screen, locale)
             await chat.qr_page(screen, locale)
@@ -59,15 +66,15 @@ async def take_all(bank: Bank, camera: Camera, hub: RunningHub, folder: Path) ->
             await chat.all_of(screen, locale)
             await bank.state("mia", "online", capacity=0)
     if any(map(camera.wanted, [name for name, *_ in console.SCENES] + ["console-board", "console-empty"])):
-        await at_the_console(bank, camera, desk)
+        await at_the_console(bank, desk, locales, screens)
 
 
-async def at_the_console(bank: Bank, camera: Camera, desk: Console) -> None:
+async def at_the_console(bank: Bank, desk: Console, locales: Sequence[str], screens: Sequence[Screen]) -> None:
     """A full inbox in each language."""
     await bank.close_all()
-    for locale in LOCALES:
+    for locale in locales:
         day = await afternoon.fill(bank, locale)
-        for screen in SCREENS:
+        for screen in screens:
             await desk.of_others(screen, locale)
             await desk.all_of(day, screen, locale)
         await bank.state("mia", "away")

@@ -40,8 +40,8 @@ class Customer:
         """Write and send; it is with the server when this returns."""
         await self.field.fill(text)
         await self.field.press("Enter")
-        await expect(self.chat.locator(".w-say.me").filter(has_text=text).last).to_be_visible(timeout=PATIENCE)
-        await expect(self.chat.locator(".w-say.me.wait")).to_have_count(0, timeout=PATIENCE)
+        own = self.chat.locator(".w-row.me").filter(has_text=text).last
+        await expect(own.locator("time")).to_be_attached(timeout=PATIENCE)  # what is on its way has no time yet
 
     async def hears(self, text: str) -> None:
         """Wait until somebody has said this."""
