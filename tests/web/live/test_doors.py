@@ -74,6 +74,24 @@ async def test_a_cookie_opens_no_socket_for_other_pages(hub: RunningHub) -> None
         assert not await is_let_in(hub, {"Cookie": cookie, "Origin": origin}), origin
 
 
+async def test_logging_out_ends_every_socket_of_that_log_in(hub: RunningHub) -> None:
+    login = hub.login("ben")
+    async with httpx.AsyncClient(base_url=hub.url, headers={"Origin": hub.url}) as http:
+        answer = await http.post("/api/v1/login", json={"email": login["email"], "password": login["password"]})
+        name, value = next(iter(answer.cookies.items()))
+        lines = [Line("/agent"), Line("/agent")]
+        for line in lines:
+            await line.connect(hub.url, {}, {"Cookie": f"{name}={value}", "Origin": hub.url})
+
+        left = await http.post("/api/v1/logout", headers={"X-CSRF-Token": answer.json()["csrf"]})
+
+        assert left.status_code == 204
+        for line in lines:
+            await eventually(lambda: line.named("session_over") and not line.socket.connected)  # noqa: B023
+            await line.close()
+    assert not await is_let_in(hub, {"Cookie": f"{name}={value}", "Origin": hub.url})
+
+
 @pytest.mark.parametrize("token", ["", "hub_" + "x" * 43, "x" * 100_000, "' OR 1=1 --", "\u0000"])
 async def test_a_wrong_token_opens_no_socket(hub: RunningHub, token: str) -> None:
     for namespace in ("/agent", "/customer"):
@@ -133,7 +151,7 @@ async def what_comes(socket: ClientConnection, *, until: str) -> list[str]:
     return told
 
 
-@pytest.mark.parametrize("announced", [1, 9, 999_999_999])
+@pytest.mark.parametrize("announced", [1, 999_999_999])
 async def test_binary_headers_without_attachments_fill_no_memory(hub: RunningHub, announced: int) -> None:
     server = psutil.Process(hub.processes[0].pid)
     before = server.memory_info().rss
@@ -148,7 +166,7 @@ async def test_binary_headers_without_attachments_fill_no_memory(hub: RunningHub
                     await socket.send(packet)
                     sent += 1
             except ConnectionClosed:
-                sent += 500
+                continue
 
     assert server.memory_info().rss - before < 50 * MB
     await still_serves(hub)
