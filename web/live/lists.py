@@ -144,7 +144,7 @@ class Lists:
                 changed[socket.sid] = socket
         await self.tell_customers(list(changed.values()))
         for socket in changed.values():
-            socket.stands |= stand[socket.grant.customer_id]
+            socket.stands = stand[socket.grant.customer_id] | socket.stands
 
     async def tell_customer(self, socket: CustomerSocket) -> None:
         """Send a chat window its conversation, if that looks different from what it was told."""
@@ -154,8 +154,10 @@ class Lists:
         """The same for several windows, read together."""
         if not sockets:
             return
-        resources = await self._hub.store.read(lambda tx: [customer_conversation(tx, socket) for socket in sockets])
-        for socket, resource in zip(sockets, resources, strict=True):
+        found = await self._hub.store.read(lambda tx: [_about(tx, socket) for socket in sockets])
+        for socket, (row, resource) in zip(sockets, found, strict=True):
+            if row is not None:  # of the same read as what is shown: a change in between must not pass for told
+                socket.stands[row.id] = _standing(row)
             shown = json.dumps(resource)
             if shown != socket.shown:
                 socket.shown = shown
@@ -191,8 +193,12 @@ class Lists:
 
 def customer_conversation(tx: Tx, socket: CustomerSocket) -> Any:
     """The conversation a chat window is about, as its customer sees it, or None."""
+    return _about(tx, socket)[1]
+
+
+def _about(tx: Tx, socket: CustomerSocket) -> tuple[Row | None, Any]:
     row = visible.current(tx, socket.grant)
-    return represent.customer_conversation(tx, row) if row is not None else None
+    return row, represent.customer_conversation(tx, row) if row is not None else None
 
 
 class _Listeners:

@@ -97,7 +97,7 @@ export async function settle(arrived) {
 export async function rebind(carry) {
   await saved; // what is just being kept would else be kept twice
   for (const item of pending.value) {
-    if (item.visitor === visitor.value) continue;
+    if (!item.seq || item.visitor === visitor.value) continue;
     if (carry) await save({ ...item, visitor: visitor.value });
     else await drop(item);
   }
@@ -125,7 +125,7 @@ let hurry = () => {};
 /** Send the oldest one. @returns {Promise<number>} seconds to wait before the next, or -1 when nothing is left */
 async function sendNext() {
   await refresh(false);
-  const item = pending.value.find((each) => !each.failed && each.visitor === visitor.value);
+  const item = pending.value.find((each) => each.seq && !each.failed && each.visitor === visitor.value);
   if (!item) return -1;
   const reply = await send(item);
   if (reply.ok) {

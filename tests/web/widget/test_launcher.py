@@ -5,6 +5,7 @@ import uuid
 
 from joserfc import jwt
 from joserfc.jwk import OctKey
+from playwright.async_api import expect
 
 from tests.support.browser import DESKTOP, PHONE, Pages
 from tests.support.waiting import eventually
@@ -149,7 +150,7 @@ async def test_the_whole_way_by_keyboard(bank: Bank, pages: Pages) -> None:
     await inside.locator(".w-say.me", has_text="no mouse here").wait_for()
     await page.keyboard.press("Escape")
 
-    assert await page.locator("hub-chat button.go").get_attribute("aria-expanded") == "false"
+    await expect(page.locator("hub-chat button.go")).to_have_attribute("aria-expanded", "false")
     assert await page.evaluate("document.activeElement.shadowRoot?.activeElement?.className") == "go"
     assert await page.locator("hub-chat iframe").evaluate("el => getComputedStyle(el).visibility") == "hidden"
 
