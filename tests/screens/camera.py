@@ -4,6 +4,7 @@ import io
 import itertools
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -50,7 +51,7 @@ class Camera:
 
     async def context(self, screen: Screen, locale: str, **options: Any) -> BrowserContext:
         """A person at a screen, whose pages may complain."""
-        made = await new_context(self.browser, screen, locale=locale, **options)
+        made = await new_context(self.browser, screen, locale=locale, timezone_id=afternoon_zone(), **options)
         made.on("page", self._listen)
         made.set_default_timeout(15_000)
         return made
@@ -74,6 +75,12 @@ class Camera:
             file = Look(screen, scheme, locale).file(name)
             (self.folder / file).write_bytes(small(picture, has_gradients=name.startswith("widget")))
             self.taken.append(file)
+
+
+def afternoon_zone() -> str:
+    """A time zone in which it is between two and three in the afternoon, so that no picture crosses midnight."""
+    hours_ahead = 14 - datetime.now(UTC).hour
+    return f"Etc/GMT{-hours_ahead:+d}"  # the sign of these names is the other way round
 
 
 async def settle(page: Page) -> None:
