@@ -1,5 +1,6 @@
 """Ports that nobody uses, and waiting until somebody does."""
 
+import random
 import socket
 import time
 
@@ -14,11 +15,21 @@ def free_ports(count: int) -> list[int]:
     sockets = [socket.socket() for _ in range(count)]
     try:
         for each in sockets:
-            each.bind((LOOPBACK, 0))
+            _bind_somewhere(each)
         return [each.getsockname()[1] for each in sockets]
     finally:
         for each in sockets:
             each.close()
+
+
+def _bind_somewhere(each: socket.socket) -> None:
+    """Below the range that connections take their own ports from, so that none of them takes it meanwhile."""
+    while True:
+        try:
+            each.bind((LOOPBACK, random.randint(12_000, 32_000)))
+        except OSError:
+            continue
+        return
 
 
 def free_port() -> int:
